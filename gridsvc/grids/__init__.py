@@ -1,0 +1,1 @@
+"""Divisions, grids with their dated boundaries, buildings, and what a tile is made of."""

@@ -1,0 +1,1 @@
+"""Who looks after a grid: teams, their posts, branches, dated assignments."""

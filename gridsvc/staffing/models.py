@@ -1,0 +1,138 @@
+"""Tables of staffing. Periods are half open: ``valid_from`` in, ``valid_to`` out."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Text, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gridsvc.accounts.models import UserAccount
+from gridsvc.db import Base, choice
+from gridsvc.grids.models import Division, Grid
+from gridsvc.staffing.rules import BranchKind, Post, Source, TeamKind
+
+_DURING = text("daterange(valid_from, valid_to)")
+
+
+class Team(Base):
+    """A service team with its duty phone: the number that is answered, whoever is on duty."""
+
+    __tablename__ = "team"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str | None] = mapped_column(Text)
+    kind: Mapped[TeamKind] = mapped_column(choice(TeamKind, "kind"))
+    division_code: Mapped[str] = mapped_column(ForeignKey(Division.code), index=True)
+    duty_phone: Mapped[str | None] = mapped_column(Text)
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+
+    __table_args__ = (CheckConstraint("valid_to > valid_from", "period"),)
+
+
+class TeamPost(Base):
+    """A post of a team and the source that fills it."""
+
+    __tablename__ = "team_post"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey(Team.id), index=True)
+    post: Mapped[Post] = mapped_column(choice(Post, "post"))
+    source: Mapped[Source] = mapped_column(choice(Source, "source"))
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+
+    __table_args__ = (
+        CheckConstraint("valid_to > valid_from", "period"),
+        ExcludeConstraint(
+            ("team_id", "="),
+            ("post", "="),
+            (_DURING, "&&"),
+            name="one_leader_one_deputy",
+            using="gist",
+            where=text("post in ('leader', 'deputy')"),
+        ),
+    )
+
+
+class PostHolding(Base):
+    """A period in which a post is held; a post without one on a day is vacant that day."""
+
+    __tablename__ = "post_holding"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey(TeamPost.id))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey(UserAccount.id))
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+
+    __table_args__ = (
+        CheckConstraint("valid_to > valid_from", "period"),
+        ExcludeConstraint(
+            ("post_id", "="), (_DURING, "&&"), name="one_holder_at_a_time", using="gist"
+        ),
+    )
+
+
+class Branch(Base):
+    """A branch; under three members it must be a group or a joint branch."""
+
+    __tablename__ = "branch"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str | None] = mapped_column(Text)
+    kind: Mapped[BranchKind] = mapped_column(choice(BranchKind, "kind"))
+    division_code: Mapped[str] = mapped_column(ForeignKey(Division.code), index=True)
+    member_count: Mapped[int]
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+
+    __table_args__ = (
+        CheckConstraint("valid_to > valid_from", "period"),
+        CheckConstraint("member_count >= 0", "members"),
+        CheckConstraint("member_count >= 3 or kind in ('group', 'joint')", "small_is_group"),
+    )
+
+
+class TeamAssignment(Base):
+    """The one team of a grid in one period."""
+
+    __tablename__ = "team_assignment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    grid_code: Mapped[str] = mapped_column(ForeignKey(Grid.code))
+    team_id: Mapped[int] = mapped_column(ForeignKey(Team.id), index=True)
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+
+    __table_args__ = (
+        CheckConstraint("valid_to > valid_from", "period"),
+        ExcludeConstraint(
+            ("grid_code", "="), (_DURING, "&&"), name="one_team_at_a_time", using="gist"
+        ),
+    )
+
+
+class BranchAssignment(Base):
+    """The one branch of a grid in one period."""
+
+    __tablename__ = "branch_assignment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    grid_code: Mapped[str] = mapped_column(ForeignKey(Grid.code))
+    branch_id: Mapped[int] = mapped_column(ForeignKey(Branch.id), index=True)
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+
+    __table_args__ = (
+        CheckConstraint("valid_to > valid_from", "period"),
+        ExcludeConstraint(
+            ("grid_code", "="), (_DURING, "&&"), name="one_branch_at_a_time", using="gist"
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Who has been called on: visits to dwellings, never to persons."""
