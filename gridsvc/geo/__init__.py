@@ -1,0 +1,1 @@
+"""Pure geometry: frames in, frames out; no database, no web, usable in a notebook."""

@@ -1,0 +1,98 @@
+"""Which grid is a point in, and how far is it from that grid's edge."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+
+from gridsvc.errors import BadInput
+from gridsvc.geo.crs import STORAGE, known_crs, metric_crs
+
+
+class Locator:
+    """An index over one version of the grids.
+
+    A point on an edge or a corner that several grids share belongs to the lowest code, the same
+    as ``ST_Covers(geom, point) ORDER BY code LIMIT 1`` in PostGIS. The predicate here is exact;
+    PostGIS computes the side of an edge in doubles, so it may call a point within about 1e-19
+    degrees of a slanted edge *on* that edge. Nothing else separates the two.
+
+    Parameters
+    ----------
+    grids : GeoDataFrame
+        A ``code`` column and valid polygons in EPSG:4326. Null and empty shapes hold no point.
+
+    Raises
+    ------
+    CrsMismatch
+        The frame has no CRS.
+    BadInput
+        The frame is in another CRS than EPSG:4326, or has no ``code`` column.
+    """
+
+    def __init__(self, grids: gpd.GeoDataFrame) -> None:
+        if known_crs(grids) != STORAGE:
+            raise BadInput(f"Grids are located in EPSG:4326, not in {grids.crs.name}.")
+        if "code" not in grids:
+            raise BadInput("Grids to be located in need a column named code.")
+        ordered = grids.assign(code=grids["code"].astype(str)).sort_values("code")
+        self._codes = np.append(ordered["code"].to_numpy(dtype=object), None)
+        self._shapes = ordered.geometry.to_numpy()
+        shapely.prepare(self._shapes)
+        self._tree = shapely.STRtree(self._shapes)
+
+    def codes(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.object_]:
+        """Give the grid code of every point, or None outside all grids.
+
+        Parameters
+        ----------
+        lon, lat : array_like of float
+            Degrees, EPSG:4326, one length. NaN is outside.
+
+        Returns
+        -------
+        ndarray of object
+            One code or None a point, in the order of the points.
+        """
+        return self._codes[self._places(*_flat(lon, lat))]
+
+    def edge_m(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:
+        """Measure from every point to the edge of the grid that holds it, in metres.
+
+        Holes count as edge. A point outside all grids gets NaN.
+        """
+        lon, lat = _flat(lon, lat)
+        places = self._places(lon, lat)
+        held = places < len(self._shapes)
+        metres = np.full(len(lon), np.nan)
+        points = gpd.GeoSeries(gpd.points_from_xy(lon[held], lat[held]), crs=STORAGE)
+        metres[held] = shapely.distance(
+            points.to_crs(self._edges.crs).to_numpy(), self._edges.to_numpy()[places[held]]
+        )
+        return metres
+
+    @cached_property
+    def _edges(self) -> gpd.GeoSeries:
+        shapes = gpd.GeoSeries(self._shapes, crs=STORAGE)
+        return shapes.to_crs(metric_crs(shapes)).boundary
+
+    def _places(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.intp]:
+        """Give the place of each point's grid in code order; past the last one for outside."""
+        places = np.full(len(lon), len(self._shapes), dtype=np.intp)
+        known = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+        point, shape = self._tree.query(shapely.points(lon[known], lat[known]))
+        # Prepared polygons are only used on the left-hand side, hence not the tree's predicate.
+        covers = shapely.intersects_xy(self._shapes[shape], lon[known[point]], lat[known[point]])
+        np.minimum.at(places, known[point[covers]], shape[covers])
+        return places
+
+
+def _flat(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    lon, lat = np.atleast_1d(np.asarray(lon, float)), np.atleast_1d(np.asarray(lat, float))
+    if lon.shape != lat.shape or lon.ndim != 1:
+        raise BadInput(f"{lon.size} longitudes do not go with {lat.size} latitudes.")
+    return lon, lat
