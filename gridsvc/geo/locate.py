@@ -40,7 +40,8 @@ class Locator:
         if "code" not in grids:
             raise BadInput("Grids to be located in need a column named code.")
         ordered = grids.assign(code=grids["code"].astype(str)).sort_values("code")
-        self._codes = np.append(ordered["code"].to_numpy(dtype=object), None)
+        # The last place, None, is where a point outside every grid is sent.
+        self._codes = np.array([*ordered["code"], None], dtype=object)
         self._shapes = ordered.geometry.to_numpy()
         shapely.prepare(self._shapes)
         self._tree = shapely.STRtree(self._shapes)
