@@ -1,0 +1,45 @@
+"""The command line: ``gridsvc COMMAND``. A new command is one line in `COMMANDS`."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from gridsvc.cli import output
+
+COMMANDS = {
+    "db": "gridsvc.cli.db:db",
+    "run": "gridsvc.cli.run:run",
+    "serve": "gridsvc.cli.serve:serve",
+    "stop": "gridsvc.cli.run:stop",
+}
+"""Name of the command, and where it is written. Loaded when asked for: the help stays quick."""
+
+
+class Commands(click.Group):
+    """The group of all commands; each gets ``--json`` and one way to report what went wrong."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the alphabet."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load the command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return output.with_json_option(command)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a refusal becomes one sentence and exit 2, Ctrl+C exit 130."""
+        with output.refusals(ctx):
+            return super().invoke(ctx)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gridsvc")
+def main() -> None:
+    """Grid management of a district: who answers for every household, and where work is open."""

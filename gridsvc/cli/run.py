@@ -1,0 +1,55 @@
+"""``gridsvc run`` and ``gridsvc stop``: the whole service, database included."""
+
+from __future__ import annotations
+
+import signal
+
+import click
+
+from gridsvc import cluster
+from gridsvc.cli import output
+from gridsvc.cli.serve import require_free_port, serve_until_stopped, stop_servers
+from gridsvc.settings import Settings
+
+
+@click.command()
+@click.pass_context
+def run(ctx: click.Context) -> None:
+    """Start the database, migrate, load the demo on the first call, and serve until Ctrl+C."""
+    _run(ctx)
+
+
+@output.with_settings
+def _run(settings: Settings, ctx: click.Context) -> None:
+    require_free_port(settings)
+    # Ended by a signal before the web server listens to signals, stop the database all the same.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with cluster.running(settings):
+        output.note(f"PostGIS runs; its data lies in {cluster.status(settings).data}")
+        for name in ("migrate", "demo"):
+            _invoke(ctx, name)
+        serve_until_stopped(settings)
+
+
+def _invoke(ctx: click.Context, name: str) -> None:
+    """Run another command as if it had been typed without arguments."""
+    root = ctx.find_root()
+    assert isinstance(root.command, click.Group)  # noqa: S101
+    command = root.command.get_command(root, name)
+    if command is None:
+        raise click.UsageError(f"There is no command {name}.")
+    with command.make_context(name, [], parent=root) as inner:
+        command.invoke(inner)
+
+
+@click.command()
+@output.with_settings
+def stop(settings: Settings) -> None:
+    """End the web servers of this home, then its database."""
+    servers = stop_servers(settings)
+    database = cluster.stop(settings)
+    if not servers and not database:
+        text = f"Nothing of {settings.home} was running."
+    else:
+        text = f"Stopped: {len(servers)} web server(s){', PostGIS' if database else ''}."
+    output.answer(text, {"web_servers": servers, "database": database})
