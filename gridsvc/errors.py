@@ -74,3 +74,25 @@ class NotReady(GridsvcError):
     """Something that the service needs is not running or not installed."""
 
     code = "not_ready"
+
+
+class NotSignedIn(NotAllowed):
+    """Nobody is signed in, and this is not for visitors."""
+
+    code = "not_signed_in"
+
+
+class TooMany(GridsvcError):
+    """Too many tries in too short a time.
+
+    Parameters
+    ----------
+    retry_after_s : int
+        Seconds after which a further try is heard.
+    """
+
+    code = "too_many"
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 
 class Role(enum.StrEnum):
@@ -24,6 +25,7 @@ class Role(enum.StrEnum):
 class Permission(enum.StrEnum):
     """What a route or a command can ask for."""
 
+    OPEN = "open"
     VIEW_PUBLIC_MAP = "view_public_map"
     VIEW_MAPS = "view_maps"
     VIEW_CASES = "view_cases"
@@ -34,6 +36,7 @@ class Permission(enum.StrEnum):
 
 _OFFICE = frozenset(
     {
+        Permission.OPEN,
         Permission.VIEW_PUBLIC_MAP,
         Permission.VIEW_MAPS,
         Permission.VIEW_CASES,
@@ -43,17 +46,22 @@ _OFFICE = frozenset(
 
 #: Deny by default: what is not in this table is refused, also for ``admin``.
 PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
-    None: frozenset({Permission.VIEW_PUBLIC_MAP}),
+    None: frozenset({Permission.OPEN, Permission.VIEW_PUBLIC_MAP}),
     Role.LEADER: _OFFICE,
     Role.TEAM_MEMBER: _OFFICE,
     Role.COMMUNITY_STAFF: _OFFICE,
     Role.STREET_STAFF: _OFFICE,
     Role.PLANNER: _OFFICE,
     Role.DISTRICT: _OFFICE,
-    Role.AUDITOR: frozenset({Permission.VIEW_AUDIT, Permission.SIGN_OUT}),
+    Role.AUDITOR: frozenset({Permission.OPEN, Permission.VIEW_AUDIT, Permission.SIGN_OUT}),
     Role.ADMIN: frozenset(
-        {Permission.VIEW_PUBLIC_MAP, Permission.VIEW_MAPS, Permission.MANAGE_USERS}
-        | {Permission.SIGN_OUT}
+        {
+            Permission.OPEN,
+            Permission.VIEW_PUBLIC_MAP,
+            Permission.VIEW_MAPS,
+            Permission.MANAGE_USERS,
+            Permission.SIGN_OUT,
+        }
     ),
 }
 
@@ -71,6 +79,19 @@ PASSWORD_MIN_LENGTH = 12
 def allows(role: Role | None, permission: Permission) -> bool:
     """Tell whether a role (``None``: a visitor without an account) holds a permission."""
     return permission in PERMISSIONS.get(role, frozenset())
+
+
+_View = TypeVar("_View", bound=Callable[..., object])
+
+
+def requires(permission: Permission) -> Callable[[_View], _View]:
+    """Tag a view with what it asks for; a view without a tag is refused to everybody."""
+
+    def tag(view: _View) -> _View:
+        view.permission = permission  # type: ignore[attr-defined]
+        return view
+
+    return tag
 
 
 @dataclass(frozen=True)
@@ -101,6 +122,49 @@ class Scope:
         inside = [code] if self.covers(code) else []
         deeper = [p for p in self.prefixes if p.startswith(code) and p != code]
         return Scope(tuple(inside or deeper))
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one viewer may see of the territory.
+
+    Attributes
+    ----------
+    full : Scope
+        Where every figure is shown: the account's scope.
+    public : Scope
+        Where anybody sees the map, with small counts masked.
+    handles : Scope
+        Where the viewer is on the handling team, and so sees sensitive kinds unmasked.
+    """
+
+    full: Scope = Scope()
+    public: Scope = Scope()
+    handles: Scope = Scope()
+
+    def sees(self, code: str | None) -> bool:
+        """Tell whether anything of a code may be shown."""
+        return self.full.covers(code) or (code is not None and self.public.covers(code))
+
+    def masks(self, code: str | None) -> bool:
+        """Tell whether small counts of a code are hidden from this viewer."""
+        return not self.full.covers(code)
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """Every prefix under which something may be shown, simplest first."""
+        return simplest((*self.full.prefixes, *self.public.prefixes)).prefixes
+
+
+#: The roles that work on cases in a grid, rather than chase or count them.
+HANDLERS = frozenset({Role.LEADER, Role.TEAM_MEMBER})
+
+
+def sight(role: Role | None, scope: Scope, public: Scope) -> Sight:
+    """Work out what a viewer sees from the role, the account's scope and what is public."""
+    full = scope if allows(role, Permission.VIEW_MAPS) else Scope()
+    shown = public if allows(role, Permission.VIEW_PUBLIC_MAP) else Scope()
+    return Sight(full, shown, scope if role in HANDLERS else Scope())
 
 
 def simplest(prefixes: Iterable[str]) -> Scope:
