@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 
 import click
@@ -104,12 +107,25 @@ def during(ctx: click.Context, command: tuple[str, ...]) -> None:
 
 @output.with_settings
 def _during(settings: Settings, command: tuple[str, ...]) -> int:
-    with cluster.running(settings), subprocess.Popen(command) as child:  # noqa: S603
+    with _one_at_a_time(settings), cluster.running(settings), subprocess.Popen(command) as child:  # noqa: S603
         # Ctrl+C reaches the child by itself; it may need longer than we to tidy up.
         signal.signal(signal.SIGINT, lambda *_: None)
         signal.signal(signal.SIGTERM, lambda *_: child.terminate())
         code = child.wait()
     return code if code >= 0 else 128 - code
+
+
+@contextmanager
+def _one_at_a_time(settings: Settings) -> Iterator[None]:
+    """Wait for another ``during``: the first to end would stop the database under the second."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with (settings.home / "during.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            output.note("Waiting for another run on this home.")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def libpq_variables(settings: Settings) -> dict[str, str]:

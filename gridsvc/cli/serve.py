@@ -24,7 +24,7 @@ GRACE_S = 30
 """Requests under way may finish within this after a stop: the slowest page takes seconds."""
 
 
-class WebServer(BaseApplication):  # type: ignore[misc]
+class WebServer(BaseApplication):
     """gunicorn with threads, configured by our settings and by nothing else."""
 
     def __init__(self, settings: Settings) -> None:
