@@ -1,0 +1,9 @@
+"""JSON and tiles for phones, partners and maps; siblings of the pages, never seen by them."""
+
+from __future__ import annotations
+
+from apiflask import APIFlask
+
+
+def register(app: APIFlask) -> None:
+    """Add everything under ``/api/v1`` and ``/tiles`` to an application."""
