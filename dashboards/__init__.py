@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from dashboards.coverage import coverage_map
+from dashboards.grids import grids_map
+from dashboards.open_issues import open_issues_map
+from dashboards.tile_source import TileSource
 from dashboards.verbatim import install
 
 # Before any map can be made, so that no caller can forget it.
 install()
+
+__all__ = ["TileSource", "coverage_map", "grids_map", "open_issues_map"]

@@ -1,0 +1,56 @@
+"""The words on a map, in English; the caller passes the reader's language by the same keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name by which translators' tools find texts
+    """Mark a text for translation."""
+    return text
+
+
+TEXTS: dict[str, str] = {
+    "households": N_("Households in each grid"),
+    "households.outline": N_("Outside its range of households"),
+    "staffing": N_("Who looks after each grid"),
+    "staffing.0": N_("Nobody in charge"),
+    "staffing.1": N_("No leader"),
+    "staffing.2": N_("Vacancies"),
+    "staffing.3": N_("Complete"),
+    "visits": N_("Dwellings visited, of all dwellings"),
+    "visits.target": N_("target 80 %"),
+    "per_100_households": N_("Open cases per 100 households"),
+    "density": N_("Where open cases lie close together"),
+    "density.bandwidth": N_("Each case spreads over {metres} m"),
+    "density.full": N_("Full colour: {cases} open cases at one place"),
+    "density.hidden": N_("{count} left out: too few at one place to show"),
+    "grids": N_("Grids"),
+    "grids.outline": N_("Outside its range of households"),
+    "no_data": N_("No data"),
+    "masked": N_("Too few to show"),
+    "functional": N_("Functional grid, over others"),
+    "findings": N_("Gap or overlap between grids"),
+    "chosen": N_("Chosen"),
+    "as_of": N_("As of"),
+    "north": N_("North"),
+    "legend": N_("Legend"),
+    "map": N_("Map; arrow keys move it, plus and minus zoom"),
+    "loading": N_("Loading…"),
+    "failed": N_("The figures could not be fetched; the last ones stay. Try again in a moment."),
+    "close": N_("Close"),
+}
+
+
+def words(texts: Mapping[str, str] | None) -> dict[str, str]:
+    """Fill what the caller left out with English.
+
+    Raises
+    ------
+    ValueError
+        A key that no map shows: most likely a slip of the pen.
+    """
+    unknown = sorted(set(texts or ()) - TEXTS.keys())
+    if unknown:
+        raise ValueError(f"No map shows these texts: {', '.join(unknown)}.")
+    return {**TEXTS, **(texts or {})}

@@ -1,0 +1,239 @@
+"use strict";
+// How shapes become pixels: rules for protomaps-leaflet over a state that a refresh replaces.
+(function () {
+  const AREAS = ["subdistricts", "communities", "grids"];
+  const NO_DATA = -1, MASKED = -2, OUT_OF_RANGE = 1, FUNCTIONAL = 2;
+  const DAY = {
+    ink: "#1b2a33", paper: "#f7f6f2", accent: "#0f6b6b", casing: "#ffffff", waiting: "#e9e7e0",
+    water: "#c6dae2", green: "#dfe8d3", street: "#ffffff", building: "#1b2a3326", hatch: "#6d757a",
+  };
+  const NIGHT = {
+    ink: "#e8e6df", paper: "#141b20", accent: "#6fd0c6", casing: "#0b1013", waiting: "#1e272c",
+    water: "#1d3a4a", green: "#1e2d24", street: "#3b474e", building: "#e8e6df1f", hatch: "#98a2a7",
+  };
+  const STREET_WIDTH = { 1: 4, 2: 2.2, 3: 1 }; // px at zoom 15, by rank
+  const night = window.matchMedia("(prefers-color-scheme: dark)");
+  const printing = window.matchMedia("print");
+
+  const isNight = () => night.matches && !printing.matches;
+  const theme = () => (isNight() ? NIGHT : DAY);
+
+  function trace(ctx, geom) {
+    ctx.beginPath();
+    for (const ring of geom) {
+      ring.forEach((p, i) => (i ? ctx.lineTo(p.x, p.y) : ctx.moveTo(p.x, p.y)));
+    }
+  }
+
+  // Pattern sizes divide 256, so that hatches run on across the edges of tiles.
+  const patterns = new Map();
+  function pattern(ctx, kind, colour) {
+    const key = kind + colour;
+    if (!patterns.has(key)) {
+      const canvas = document.createElement("canvas");
+      canvas.width = canvas.height = 8;
+      const pen = canvas.getContext("2d");
+      pen.strokeStyle = pen.fillStyle = colour;
+      if (kind === "dots") {
+        for (const at of [2, 6]) pen.fillRect(at - 0.75, at - 0.75, 1.5, 1.5);
+      } else {
+        pen.lineWidth = kind === "cross" ? 0.9 : 1;
+        pen.beginPath();
+        for (const shift of [-8, 0, 8]) {
+          pen.moveTo(shift - 1, 9); pen.lineTo(shift + 9, -1);
+          if (kind === "cross") { pen.moveTo(shift - 1, -1); pen.lineTo(shift + 9, 9); }
+        }
+        pen.stroke();
+      }
+      patterns.set(key, ctx.createPattern(canvas, "repeat"));
+    }
+    return patterns.get(key);
+  }
+
+  const fill = (role) => ({
+    draw(ctx, geom) {
+      ctx.globalAlpha = 1;
+      ctx.fillStyle = theme()[role];
+      trace(ctx, geom);
+      ctx.fill();
+    },
+  });
+
+  const streets = {
+    draw(ctx, geom, zoom, feature) {
+      ctx.globalAlpha = 0.85;
+      ctx.strokeStyle = theme().street;
+      ctx.lineWidth = (STREET_WIDTH[feature.props.rank] || 1) * Math.pow(1.6, zoom - 15);
+      ctx.lineJoin = ctx.lineCap = "round";
+      trace(ctx, geom);
+      ctx.stroke();
+    },
+  };
+
+  function classFill(state) {
+    return {
+      draw(ctx, geom, zoom, feature) {
+        const row = state.row(feature.props.code);
+        if (state.waiting) ctx.fillStyle = theme().waiting;
+        else if (!row || row.flags & FUNCTIONAL || row.class < 0) return;
+        else ctx.fillStyle = state.classes[row.class][isNight() ? "night" : "colour"];
+        ctx.globalAlpha = 1;
+        trace(ctx, geom);
+        ctx.fill();
+      },
+    };
+  }
+
+  function hatches(state) {
+    return {
+      draw(ctx, geom, zoom, feature) {
+        const row = state.row(feature.props.code);
+        if (!row || row.flags & FUNCTIONAL) return;
+        if (row.class === NO_DATA) ctx.fillStyle = pattern(ctx, "lines", theme().hatch);
+        else if (row.class === MASKED) ctx.fillStyle = pattern(ctx, "dots", theme().hatch);
+        else if (state.classes[row.class].crossed) ctx.fillStyle = pattern(ctx, "cross", "#ffffffb0");
+        else return;
+        ctx.globalAlpha = 1;
+        trace(ctx, geom);
+        ctx.fill();
+      },
+    };
+  }
+
+  function lines(state) {
+    return {
+      draw(ctx, geom, zoom, feature) {
+        const row = state.row(feature.props.code);
+        const functional = row && row.flags & FUNCTIONAL;
+        // Two neighbours draw a shared edge: 0.23 twice is the 40 % that one line should have.
+        ctx.globalAlpha = functional ? 0.9 : 0.23;
+        ctx.strokeStyle = theme().ink;
+        ctx.lineWidth = functional ? 2 : 1;
+        ctx.setLineDash(functional ? [6, 4] : []);
+        trace(ctx, geom);
+        ctx.stroke();
+        ctx.setLineDash([]);
+      },
+    };
+  }
+
+  function inside(ctx, geom, width, colour) {
+    ctx.save();
+    trace(ctx, geom);
+    ctx.clip();
+    ctx.globalAlpha = 1;
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = 2 * width; // the outer half is clipped away
+    ctx.stroke();
+    ctx.restore();
+  }
+
+  const outOfRange = (state) => ({
+    draw(ctx, geom, zoom, feature) {
+      const row = state.row(feature.props.code);
+      if (row && row.flags & OUT_OF_RANGE) inside(ctx, geom, 2.5, theme().ink);
+    },
+  });
+
+  const chosen = (state) => ({
+    draw(ctx, geom, zoom, feature) {
+      if (feature.props.code !== state.chosen) return;
+      trace(ctx, geom);
+      ctx.globalAlpha = 1;
+      ctx.lineJoin = "round";
+      for (const [width, role] of [[6, "casing"], [3, "accent"]]) {
+        ctx.lineWidth = width;
+        ctx.strokeStyle = theme()[role];
+        ctx.stroke();
+      }
+    },
+  });
+
+  function centre(ring) {
+    let area = 0, x = 0, y = 0;
+    for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+      const cross = ring[j].x * ring[i].y - ring[i].x * ring[j].y;
+      area += cross;
+      x += (ring[j].x + ring[i].x) * cross;
+      y += (ring[j].y + ring[i].y) * cross;
+    }
+    return Math.abs(area) < 1 ? null : { x: x / (3 * area), y: y / (3 * area) };
+  }
+
+  // The free width at both sides of a point, 0 when the point is outside.
+  function room(ring, at) {
+    let left = Infinity, right = Infinity, crossings = 0;
+    for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+      const a = ring[i], b = ring[j];
+      if ((a.y > at.y) === (b.y > at.y)) continue;
+      const x = a.x + ((b.x - a.x) * (at.y - a.y)) / (b.y - a.y);
+      if (x > at.x) { crossings++; right = Math.min(right, x - at.x); }
+      else left = Math.min(left, at.x - x);
+    }
+    return crossings % 2 ? 2 * Math.min(left, right) : 0;
+  }
+
+  function label(state) {
+    return {
+      place(layout, geom, feature) {
+        const row = state.row(feature.props.code);
+        const at = row && geom.length ? centre(geom[0]) : null;
+        if (!at) return undefined;
+        const free = room(geom[0], at) - 8;
+        const pen = layout.scratch;
+        const font = `${state.fontSize}px ${state.fontFamily}`;
+        pen.font = font;
+        const code = feature.props.code;
+        const short = code.length === 15 ? [code.slice(-3)] : [];
+        const text = [row.name, ...short].find((one) => one && pen.measureText(one).width <= free);
+        if (!text) return undefined;
+        const half = pen.measureText(text).width / 2;
+        return [{
+          anchor: at,
+          bboxes: [{ minX: at.x - half, maxX: at.x + half, minY: at.y - 9, maxY: at.y + 9 }],
+          // A grid cut by the edge of a tile comes twice.
+          deduplicationKey: code,
+          deduplicationDistance: 1024,
+          draw(ctx) {
+            ctx.font = font;
+            ctx.textAlign = "center";
+            ctx.textBaseline = "middle";
+            ctx.globalAlpha = 1;
+            ctx.lineJoin = "round";
+            ctx.lineWidth = 3;
+            ctx.strokeStyle = theme().paper;
+            ctx.strokeText(text, 0, 0);
+            ctx.fillStyle = theme().ink;
+            ctx.fillText(text, 0, 0);
+          },
+        }];
+      },
+    };
+  }
+
+  const shape = (dataLayer, symbolizer) => ({ dataSource: "grids", dataLayer, symbolizer });
+  const base = (dataLayer, symbolizer) => ({ dataSource: "base", dataLayer, symbolizer });
+  const each = (symbolizer) => AREAS.map((name) => shape(name, symbolizer));
+
+  window.gridsvcPaint = {
+    AREAS,
+    FUNCTIONAL,
+    labelRules: (state) => each(label(state)),
+    paintRules(state, hasBase) {
+      const ground = hasBase ? [base("green", fill("green"))] : [];
+      const town = hasBase
+        ? [base("water", fill("water")), base("buildings", fill("building")), base("streets", streets)]
+        : [];
+      const classes = state.shown === "classes" ? each(classFill(state)) : [];
+      const marks = state.shown === "classes" ? each(hatches(state)) : [];
+      return [
+        ...ground, ...classes, ...town, ...marks,
+        ...each(lines(state)), ...each(outOfRange(state)), ...each(chosen(state)),
+      ];
+    },
+    onThemeChange(repaint) {
+      night.addEventListener("change", repaint);
+      printing.addEventListener("change", repaint);
+    },
+  };
+})();
