@@ -94,6 +94,12 @@ def requires(permission: Permission) -> Callable[[_View], _View]:
     return tag
 
 
+def trusts_no_cookie(view: _View) -> _View:
+    """Mark a view that reads no cookie, so that a forged request gains nothing by calling it."""
+    view.trusts_no_cookie = True  # type: ignore[attr-defined]
+    return view
+
+
 @dataclass(frozen=True)
 class Scope:
     """The part of the territory that an account answers for.

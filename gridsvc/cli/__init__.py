@@ -14,6 +14,7 @@ COMMANDS = {
     "run": "gridsvc.cli.run:run",
     "serve": "gridsvc.cli.serve:serve",
     "stop": "gridsvc.cli.run:stop",
+    "user": "gridsvc.cli.user:user",
 }
 """Name of the command, and where it is written. Loaded when asked for: the help stays quick."""
 

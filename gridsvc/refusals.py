@@ -1,0 +1,83 @@
+"""Every refusal becomes an answer here: a page for a person, a problem document for a program."""
+
+from __future__ import annotations
+
+import structlog
+from apiflask.exceptions import HTTPError
+from flask import Flask, Response, current_app, make_response, request
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from gridsvc import edge
+from gridsvc.api.errors import problem, status_of
+from gridsvc.errors import BadInput, GridsvcError, NotReady, NotSignedIn
+from gridsvc.web import errors as pages
+
+log = structlog.get_logger(__name__)
+
+_PROGRAM_PATHS = ("/api/", "/tiles/", "/open311/", "/ogc/")
+
+
+def register(app: Flask) -> None:
+    """Answer every refusal and every fault of an application."""
+    app.register_error_handler(GridsvcError, refused)
+    app.register_error_handler(HTTPError, refused)
+    app.register_error_handler(HTTPException, _refused_by_flask)
+    app.register_error_handler(OperationalError, _no_database)
+    app.register_error_handler(Exception, _broken)
+
+
+def refused(refusal: Exception) -> Response:
+    """Answer a refusal of ours or of Flask, for whoever asked."""
+    if _a_program_asks():
+        return problem(refusal, edge.request_id())
+    if isinstance(refusal, NotSignedIn):
+        return pages.sign_in_first()
+    status = status_of(refusal)
+    if isinstance(refusal, GridsvcError):
+        message = refusal.message
+    elif status == 404:
+        message = gettext("There is nothing at this address.")
+    elif status >= 500:
+        message = gettext("Something broke on our side; nothing was changed.")
+    else:
+        message = getattr(refusal, "description", None) or status.phrase
+    return pages.page(status, message)
+
+
+def _refused_by_flask(fault: HTTPException) -> Response:
+    if isinstance(fault, CSRFError):
+        message = gettext("This page was open for too long. Go back, reload it and try again.")
+        return refused(BadInput(message))
+    if fault.code is None or fault.code < 400:
+        return make_response(fault.get_response())
+    answer = refused(fault)
+    if allowed := getattr(fault, "valid_methods", None):
+        answer.headers["Allow"] = ", ".join(sorted(allowed))
+    return answer
+
+
+def _no_database(fault: OperationalError) -> Response:
+    log.error("database_gone", path=request.path, request_id=edge.request_id(), exc_info=fault)
+    edge.session().rollback()
+    message = gettext("The database does not answer just now. Try again in a moment.")
+    answer = refused(NotReady(message))
+    answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def _broken(fault: Exception) -> Response:
+    """Answer a fault of ours: logged under the request's id, told without its details."""
+    if current_app.testing:
+        raise fault
+    log.error("request_failed", path=request.path, request_id=edge.request_id(), exc_info=fault)
+    return refused(InternalServerError())
+
+
+def _a_program_asks() -> bool:
+    if request.path.startswith(_PROGRAM_PATHS):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json"
