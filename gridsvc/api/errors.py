@@ -61,7 +61,7 @@ def status_of(error: BaseException) -> HTTPStatus:
     return _FAULT
 
 
-def problem(error: BaseException, request_id: str) -> Response:
+def problem(error: BaseException, request_id: str, status: int | None = None) -> Response:
     """Answer an error as a problem document.
 
     Parameters
@@ -71,6 +71,8 @@ def problem(error: BaseException, request_id: str) -> Response:
         tells nothing of the inside.
     request_id : str
         The id under which the log holds the same request.
+    status : int, optional
+        Answer under this status instead of the table's.
 
     Returns
     -------
@@ -78,12 +80,12 @@ def problem(error: BaseException, request_id: str) -> Response:
         ``type, title, status, detail, code, request_id``; ``ids`` where the error names things,
         ``errors`` (``path``, ``detail``) where fields were refused.
     """
-    status = status_of(error)
-    body: dict[str, Any] = {"title": status.phrase, "status": status.value}
-    body |= _what(error, status)
+    answered = status_of(error) if status is None else HTTPStatus(status)
+    body: dict[str, Any] = {"title": answered.phrase, "status": answered.value}
+    body |= _what(error, answered)
     body["type"] = f"urn:gridsvc:{body['code']}"
     body["request_id"] = request_id
-    answer = Response(json.dumps(body, ensure_ascii=False), status.value, mimetype=MIMETYPE)
+    answer = Response(json.dumps(body, ensure_ascii=False), answered.value, mimetype=MIMETYPE)
     for name, value in _headers(error).items():
         answer.headers[name] = value
     return answer
