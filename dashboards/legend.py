@@ -73,8 +73,8 @@ class Legend(MacroElement):
         (function (map) {
           const legend = document.getElementById({{ this.get_name()|tojson }});
           const control = L.control({position: "bottomright"});
-          control.onAdd = () => L.DomEvent.disableScrollPropagation(
-            L.DomEvent.disableClickPropagation(legend));
+          L.DomEvent.disableClickPropagation(legend).disableScrollPropagation(legend);
+          control.onAdd = () => legend;
           control.addTo(map);
           L.control.scale({imperial: false, position: "bottomleft"}).addTo(map);
           if (map.getSize().x < 600) legend.open = false;
@@ -137,7 +137,7 @@ def _heat_rows(heat: tuple[int, int], texts: Mapping[str, str]) -> Markup:
     metres, cases = heat
     return Markup(
         '<ul><li><i class="heat"></i></li><li>{}</li></ul>'
-        '<svg width="120" height="64" aria-hidden="true"><circle cx="60" cy="32" r="0"/></svg>'
+        '<svg width="120" height="76" aria-hidden="true"><circle cx="60" cy="38" r="0"/></svg>'
         '<span>{}</span> <small class="hidden"></small>'
     ).format(
         texts["density.full"].format(cases=cases),

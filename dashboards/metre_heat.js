@@ -30,11 +30,14 @@ window.gridsvcHeat = (function () {
     _initCanvas() {
       L.HeatLayer.prototype._initCanvas.call(this);
       const full = this.options.full;
+      // Pixels are read back at each redraw: a buffer in memory, not on the graphics card.
+      const buffer = document.createElement("canvas");
+      const pen = buffer.getContext("2d", { willReadFrequently: true });
       Object.assign(this._heat, {
         radius(px) { this._r = px; this._circle = kernel(px); return this; },
         draw() {
-          const pen = this._ctx;
-          pen.clearRect(0, 0, this._width, this._height);
+          buffer.width = this._width; // also clears it
+          buffer.height = this._height;
           pen.globalCompositeOperation = "lighter"; // alphas add up: a sum of kernels
           for (const [x, y, cases] of this._data) {
             for (let left = cases / full; left > 0; left -= 1) {
@@ -42,11 +45,9 @@ window.gridsvcHeat = (function () {
               pen.drawImage(this._circle, x - this._r, y - this._r);
             }
           }
-          pen.globalAlpha = 1;
-          pen.globalCompositeOperation = "source-over";
           const image = pen.getImageData(0, 0, this._width, this._height);
           this._colorize(image.data, this._grad);
-          pen.putImageData(image, 0, 0);
+          this._ctx.putImageData(image, 0, 0);
           return this;
         },
         _colorize(data, ramp) {
@@ -75,7 +76,7 @@ window.gridsvcHeat = (function () {
       if (!circle) return;
       circle.setAttribute("r", px);
       // A circle wider than its place in the legend keeps its top in sight.
-      circle.setAttribute("cy", px > 30 ? px + 2 : 32);
+      circle.setAttribute("cy", px > 36 ? px + 2 : 38);
     },
     setCells(answer) {
       this.options.bandwidth_m = answer.bandwidth_m;
@@ -86,6 +87,6 @@ window.gridsvcHeat = (function () {
 
   // One hue: the fuller, the darker and the less transparent.
   const GRADIENT = { 0: "rgba(244,177,111,0)", 0.15: "rgba(244,177,111,0.35)",
-    0.6: "rgba(220,127,51,0.75)", 1: "rgba(160,74,8,0.9)" };
+    0.6: "rgba(220,127,51,0.65)", 1: "rgba(160,74,8,0.8)" };
   return (map, options) => new MetreHeat([], { ...options, gradient: GRADIENT }).addTo(map);
 })();

@@ -92,7 +92,11 @@
         if (detail.from !== "map") this.select(detail.code);
       });
       onThemeChange(() => this.repaint());
-      new ResizeObserver(() => map.invalidateSize()).observe(map.getContainer());
+      // Leaflet focuses the map on every click; the ring is for the keyboard.
+      const box = map.getContainer();
+      box.addEventListener("pointerdown", () => box.classList.add("gridsvc-pointer"));
+      box.addEventListener("keydown", () => box.classList.remove("gridsvc-pointer"));
+      new ResizeObserver(() => map.invalidateSize()).observe(box);
     }
 
     repaint() {

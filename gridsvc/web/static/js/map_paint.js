@@ -52,7 +52,8 @@
 
   const fill = (role) => ({
     draw(ctx, geom) {
-      ctx.globalAlpha = 1;
+      // Lies over the classes: their colour still shows through the river.
+      ctx.globalAlpha = role === "water" ? 0.8 : 1;
       ctx.fillStyle = theme()[role];
       trace(ctx, geom);
       ctx.fill();
@@ -177,8 +178,9 @@
     return {
       place(layout, geom, feature) {
         const row = state.row(feature.props.code);
-        const at = row && geom.length ? centre(geom[0]) : null;
-        if (!at) return undefined;
+        const middle = row && geom.length ? centre(geom[0]) : null;
+        if (!middle) return undefined;
+        const at = Object.assign(geom[0][0].clone(), middle);
         const free = room(geom[0], at) - 8;
         const pen = layout.scratch;
         const font = `${state.fontSize}px ${state.fontFamily}`;
