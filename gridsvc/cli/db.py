@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -12,22 +11,10 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 import click
-from psycopg2.extensions import parse_dsn
-
-from gridsvc import cluster, cluster_files
+from gridsvc import cluster
 from gridsvc.cli import output
-from gridsvc.errors import NotReady
+from gridsvc.cluster import clients
 from gridsvc.settings import Settings
-
-LIBPQ = {
-    "host": "PGHOST",
-    "port": "PGPORT",
-    "user": "PGUSER",
-    "password": "PGPASSWORD",
-    "dbname": "PGDATABASE",
-    "sslmode": "PGSSLMODE",
-    "sslrootcert": "PGSSLROOTCERT",
-}
 
 
 @click.group()
@@ -85,15 +72,8 @@ def _status(settings: Settings, ctx: click.Context) -> None:
 @output.with_settings
 def psql(settings: Settings, arguments: tuple[str, ...]) -> None:
     """Open psql on the service's database, as the service's role."""
-    program = shutil.which("psql")
-    if settings.embedded:
-        if not cluster.status(settings).running:
-            raise NotReady("PostGIS does not run: start it with `gridsvc db start`.")
-        program = str(cluster_files.locate(settings).programs / "psql")
-    if program is None:
-        raise NotReady("psql is not installed: apt-get install postgresql-client.")
-    # By the environment: arguments, and a password among them, are seen by every account.
-    os.environ.update(libpq_variables(settings))
+    program = clients.program(settings, "psql")
+    os.environ.update(clients.libpq_variables(settings))
     os.execv(program, ["psql", *arguments])  # noqa: S606
 
 
@@ -126,12 +106,6 @@ def _one_at_a_time(settings: Settings) -> Iterator[None]:
             output.note("Waiting for another run on this home.")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def libpq_variables(settings: Settings) -> dict[str, str]:
-    """Return the variables that lead psql, pg_dump and pg_restore to the service's database."""
-    parts = parse_dsn(settings.database_url.replace("+psycopg2", "", 1))
-    return {variable: parts[name] for name, variable in LIBPQ.items() if name in parts}
 
 
 def _facts(where: cluster.Status, **more: object) -> dict[str, object]:

@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import sql
 
-from gridsvc import cluster_files, cluster_process
+from gridsvc.cluster import files, process
 from gridsvc.errors import BadInput, Conflict, NotReady
 from gridsvc.settings import Settings, embedded_url
 
@@ -57,8 +57,7 @@ def start(settings: Settings) -> bool:
     if not settings.embedded:
         return False
     with _only_one(settings):
-        files = cluster_files.prepare(settings)
-        started = cluster_process.start(files, READY_WITHIN_S)
+        started = process.start(files.prepare(settings), READY_WITHIN_S)
         _wait_until_ready(settings)
         _create_role_and_database(settings)
     return started
@@ -72,19 +71,18 @@ def stop(settings: Settings) -> bool:
     bool
         True when it was running.
     """
-    if not settings.embedded or not cluster_files.exists(settings):
+    if not settings.embedded or not files.exists(settings):
         return False
     with _only_one(settings):
-        return cluster_process.stop(cluster_files.locate(settings))
+        return process.stop(files.locate(settings))
 
 
 def status(settings: Settings) -> Status:
     """Tell whether the embedded server runs; never changes anything."""
     version = pid = None
-    data = cluster_files.data_folder(settings)
-    if settings.embedded and cluster_files.exists(settings):
-        files = cluster_files.locate(settings)
-        version, pid = files.version, cluster_process.postmaster(files.data)
+    data = files.data_folder(settings)
+    if settings.embedded and files.exists(settings):
+        version, pid = files.locate(settings).version, process.postmaster(data)
     return Status(pid is not None, version, pid, data, settings.socket_dir)
 
 
@@ -199,7 +197,7 @@ def _wait_until_ready(settings: Settings) -> None:
             return
         except psycopg2.OperationalError as error:
             if time.monotonic() > give_up:
-                log = cluster_files.locate(settings).log
+                log = files.locate(settings).log
                 raise NotReady(
                     f"PostgreSQL runs but does not answer: {_one_line(error)}; read {log}."
                 ) from error

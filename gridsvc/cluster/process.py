@@ -8,7 +8,7 @@ import signal
 import time
 from pathlib import Path
 
-from gridsvc.cluster_files import ClusterFiles
+from gridsvc.cluster.files import ClusterFiles
 from gridsvc.errors import NotReady
 
 ORPHANS_LEAVE_WITHIN_S = 5
