@@ -1,0 +1,47 @@
+-- Distinct dwellings visited in a window, a row a grid of the day :on.
+-- Parameters  :on (date), :since (date; visits after it and up to :on count),
+--             :first, :last (text, the lowest and highest grid code asked for)
+-- Result      code (text), visited (bigint, distinct dwellings; not yet capped)
+-- Index       ix_visit_grid_code_visited_on, pk_visit_building; idx_building_anchor is not needed:
+--             a building is only placed again when its grid changed its shape within the window.
+-- A visit counts for the grid that holds its buildings on :on, so that redrawing moves the work
+-- with the households. Visits without buildings bring the dwellings they were first to reach.
+with changed as materialized (
+    select grid_code from gridsvc.grid_boundary
+    where valid_from > :since or valid_to <= :on
+), kept as (
+    select v.id, v.grid_code, v.first_time_dwellings
+    from gridsvc.visit v
+    where v.visited_on > :since and v.visited_on <= :on
+      and v.grid_code between :first and :last
+      and v.grid_code not in (select grid_code from changed)
+), reached as (
+    select k.grid_code as code, vb.building_id, number
+    from kept k
+    join gridsvc.visit_building vb on vb.visit_id = k.id, unnest(vb.dwelling_numbers) number
+    union
+    select placed.grid_code, b.id, number
+    from gridsvc.visit v
+    join gridsvc.visit_building vb on vb.visit_id = v.id
+    join gridsvc.building b on b.id = vb.building_id
+    cross join lateral (
+        select gb.grid_code from gridsvc.grid_boundary gb
+        join gridsvc.grid g on g.code = gb.grid_code and g.kind = 'residential'
+        where st_covers(gb.geom, b.anchor)
+          and gb.valid_from <= :on and (gb.valid_to is null or gb.valid_to > :on)
+        order by gb.grid_code limit 1
+    ) placed, unnest(vb.dwelling_numbers) number
+    where v.visited_on > :since and v.visited_on <= :on
+      and v.grid_code in (select grid_code from changed)
+      and placed.grid_code between :first and :last
+)
+select code, sum(visited)::bigint as visited
+from (
+    select code, count(*) as visited from reached group by code
+    union all
+    select grid_code, sum(first_time_dwellings) from kept k
+    where not exists (select from gridsvc.visit_building vb where vb.visit_id = k.id)
+    group by grid_code
+) counted
+group by code
+order by code
