@@ -37,14 +37,20 @@ install_packages() {
         die "Missing: $*. Installing them needs root: run once as root, or install sudo."
     fi
     say "Installing from the distribution: $*"
-    as_root apt-get -q update >&2 || die "apt-get update failed: check the network, then repeat."
     names=
+    as_root apt-get -q update >var/setup.log 2>&1 || apt_failed
     for thing in "$@"; do
         if [ "$thing" = postgis ]; then thing=$(postgis_packages); fi
         names="$names $thing"
     done
     # shellcheck disable=SC2086
-    apt_install $names >&2 || die "apt-get could not install:$names"
+    apt_install $names >>var/setup.log 2>&1 || apt_failed
+}
+
+apt_failed() {
+    tail -n 15 var/setup.log >&2
+    die "apt-get failed on:${names:- update}. All it said is in var/setup.log; check the network," \
+        "then repeat."
 }
 
 # The server that is here already if it is new enough, else the newest that has PostGIS.

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 import click
+
 from gridsvc import cluster
 from gridsvc.cli import output
 from gridsvc.cluster import clients
