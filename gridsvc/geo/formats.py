@@ -7,6 +7,7 @@ order of the file, and the number stays with the row as its index.
 from __future__ import annotations
 
 import csv
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -209,10 +210,13 @@ def _read_native(
     if suffix == ".shp":
         _require_whole(path, name)
     try:
-        chosen = _chosen_layer(path, name, layer)
-        frame = pyogrio.read_dataframe(
-            path, layer=chosen, encoding=encoding, force_2d=True, on_invalid="ignore"
-        )
+        with warnings.catch_warnings():
+            # GDAL warns of what it passes over; what matters of it is checked afterwards.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            chosen = _chosen_layer(path, name, layer)
+            frame = pyogrio.read_dataframe(
+                path, layer=chosen, encoding=encoding, force_2d=True, on_invalid="ignore"
+            )
     except UnicodeDecodeError as fault:
         raise BadInput(
             f"{name}: the texts are not {fault.encoding}: give another --encoding "
@@ -233,7 +237,6 @@ _NATIVE = (
     pyogrio.errors.FeatureError,
     pyogrio.errors.GeometryError,
     RuntimeError,
-    RuntimeWarning,
 )
 
 
