@@ -7,7 +7,8 @@ have_postgis() {
         version=${server#/usr/lib/postgresql/}
         version=${version%/bin/initdb}
         [ -x "$server" ] && [ "$version" -ge $OLDEST_POSTGRESQL ] &&
-            [ -e "/usr/share/postgresql/$version/extension/postgis.control" ] && return
+            [ -e "/usr/share/postgresql/$version/extension/postgis.control" ] &&
+            [ -e "/usr/lib/postgresql/$version/lib/postgis-3.so" ] && return
     done
     return 1
 }

@@ -216,8 +216,10 @@ def _shared_buffers_mb() -> int:
 def _has_postgis(version: str) -> bool:
     if not re.fullmatch("[0-9]+", version) or int(version) < OLDEST:
         return False
-    extension = Path("/usr/share/postgresql", version, "extension/postgis.control")
-    return extension.exists() and (PROGRAMS / version / "bin/initdb").exists()
+    # Two packages: the functions' names may stay when the library is removed.
+    names = Path("/usr/share/postgresql", version, "extension/postgis.control")
+    library = PROGRAMS / version / "lib/postgis-3.so"
+    return all(path.exists() for path in (names, library, PROGRAMS / version / "bin/initdb"))
 
 
 def _as(account: str, *command: str | Path) -> list[str]:
