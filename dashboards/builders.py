@@ -61,7 +61,8 @@ def build(
     if heat:
         heat.add_to(made)
     if isinstance(grids, TileSource):
-        TileLayer(grids, said, scale=scale, heat=heat).add_to(made)
+        layer = TileLayer(grids, said, scale=scale, heat=heat, outline="outline" in marks)
+        layer.add_to(made)
     else:
-        add_grids(made, grids, scale)
+        add_grids(made, grids, scale, outline="outline" in marks)
     return made

@@ -49,7 +49,9 @@ class Hatches(MacroElement):
         self.names = script_json(dict(names))
 
 
-def add_grids(map_: folium.Map, grids: gpd.GeoDataFrame, scale: Scale | None) -> None:
+def add_grids(
+    map_: folium.Map, grids: gpd.GeoDataFrame, scale: Scale | None, *, outline: bool = False
+) -> None:
     """Draw the grids of a frame.
 
     Parameters
@@ -61,6 +63,8 @@ def add_grids(map_: folium.Map, grids: gpd.GeoDataFrame, scale: Scale | None) ->
         NULL allowed), optional ``flags`` (int) and ``masked`` (bool); docs/maps.md says which unit.
     scale : Scale, optional
         Classes; without it only lines are drawn.
+    outline : bool
+        Outline grids outside their range of households.
 
     Raises
     ------
@@ -68,7 +72,7 @@ def add_grids(map_: folium.Map, grids: gpd.GeoDataFrame, scale: Scale | None) ->
         A column is missing, the frame is not in EPSG:4326, or has more than ``MOST_ROWS`` rows.
     """
     _check(grids)
-    styles = {str(row["code"]): _style(row, scale) for row in grids.to_dict("records")}
+    styles = {str(row["code"]): _style(row, scale, outline) for row in grids.to_dict("records")}
     names = {str(row["code"]): _words(row) for row in grids.to_dict("records")}
     shapes = gpd.GeoDataFrame(
         {"code": grids["code"].astype(str)}, geometry=grids.geometry, crs=grids.crs
@@ -103,10 +107,10 @@ def _missing(value: Any) -> bool:
     return value is None or math.isnan(value)
 
 
-def _style(row: dict[Any, Any], scale: Scale | None) -> dict[str, Any]:
+def _style(row: dict[Any, Any], scale: Scale | None, outline: bool) -> dict[str, Any]:
     flags = int(row.get("flags") or 0)
     style: dict[str, Any] = {"color": _INK, "weight": 1, "opacity": 0.4, "fillOpacity": 0.8}
-    if flags & OUT_OF_RANGE:
+    if outline and flags & OUT_OF_RANGE:
         style |= {"weight": 3, "opacity": 1}
     if flags & FUNCTIONAL or scale is None:
         dash = {"dashArray": "6 4", "weight": 2, "opacity": 0.9} if flags & FUNCTIONAL else {}

@@ -140,8 +140,8 @@ def _heat_rows(heat: tuple[int, int], texts: Mapping[str, str]) -> Markup:
         '<svg width="120" height="76" aria-hidden="true"><circle cx="60" cy="38" r="0"/></svg>'
         '<span>{}</span> <small class="hidden"></small>'
     ).format(
-        texts["density.full"].format(cases=cases),
-        texts["density.bandwidth"].format(metres=metres),
+        texts["density.full"].replace("{cases}", str(cases)),
+        texts["density.bandwidth"].replace("{metres}", str(metres)),
     )
 
 

@@ -104,7 +104,7 @@ SCALES: dict[str, Scale] = {
         (
             Step("staffing.0", "#b3261e", "#e0655d", crossed=True),
             Step("staffing.1", "#d9942e", "#d19a45"),
-            Step("staffing.2", "#f3e2bd", "#5d5136"),
+            Step("staffing.2", "#ecd08f", "#6b5b34"),
             Step("staffing.3", "#d3e6e2", "#23403f"),
         ),
     ),

@@ -28,6 +28,8 @@ class TileLayer(JSCSSMixin):
         Classes that fill the grids; without it only their lines are drawn.
     heat : MetreHeat, optional
         A layer, already on the map, that shows the heat answer.
+    outline : bool
+        Outline grids outside their range of households.
     """
 
     default_js = [
@@ -51,6 +53,7 @@ class TileLayer(JSCSSMixin):
         *,
         scale: Scale | None = None,
         heat: MetreHeat | None = None,
+        outline: bool = False,
     ) -> None:
         super().__init__()
         self._name = "TileLayer"
@@ -60,6 +63,7 @@ class TileLayer(JSCSSMixin):
             {
                 "source": asdict(source),
                 "shown": shown,
+                "outline": outline,
                 "classes": [asdict(step) for step in scale.steps] if scale else [],
                 "texts": dict(texts),
             }

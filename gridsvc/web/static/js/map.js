@@ -69,8 +69,8 @@
       Object.assign(this, { map, config, params: {}, heat: null, findings: null });
       const style = getComputedStyle(map.getContainer());
       this.state = {
-        classes: config.classes, shown: config.shown, row: () => null, waiting: true, chosen: null,
-        fontFamily: style.fontFamily, fontSize: 12,
+        classes: config.classes, shown: config.shown, outline: config.outline,
+        row: () => null, waiting: true, chosen: null, fontFamily: style.fontFamily, fontSize: 12,
       };
       this.shapes = { on: config.source.on, v: config.source.version };
       this.layer = tileLayer(config.source, this.shapes, this.state).addTo(map);

@@ -228,9 +228,10 @@
         : [];
       const classes = state.shown === "classes" ? each(classFill(state)) : [];
       const marks = state.shown === "classes" ? each(hatches(state)) : [];
+      const outline = state.outline ? each(outOfRange(state)) : [];
       return [
         ...ground, ...classes, ...town, ...marks,
-        ...each(lines(state)), ...each(outOfRange(state)), ...each(chosen(state)),
+        ...each(lines(state)), ...outline, ...each(chosen(state)),
       ];
     },
     onThemeChange(repaint) {
