@@ -1,0 +1,203 @@
+"""What is derived from boundaries: the layers of the map, and the gaps and overlaps on any day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import islice
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from sqlalchemy import delete, func, or_, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from gridsvc.copying import copy_rows
+from gridsvc.geo.crs import STORAGE
+from gridsvc.geo.partition import gaps, overlaps
+from gridsvc.grids.layers import drawn_layers
+from gridsvc.grids.models import (
+    Division,
+    DivisionBoundary,
+    Grid,
+    GridBoundary,
+    LayerVersion,
+    TerritoryFinding,
+    TileFeature,
+)
+
+DISTRICT_DIGITS = 6
+_WEB_MERCATOR = 3857
+
+
+def refresh(session: Session, codes: Iterable[str] | None = None) -> None:
+    """Make the layers and the findings anew, and raise the version of the layer ``grids``.
+
+    Work is done by district: every layer of one is simplified as a whole, for every period
+    between two changes of a boundary. Along the border of two districts their simplified shapes
+    may differ by less than a pixel.
+
+    Parameters
+    ----------
+    session : Session
+        Flushed, not committed; a second refresh waits until the first one's transaction ends.
+    codes : iterable of str, optional
+        Codes of divisions or grids; only the districts they lie in are made anew. All if None.
+    """
+    session.flush()
+    bump(session, "grids")
+    for district in _districts(session, codes):
+        _refresh_district(session, district)
+
+
+def bump(session: Session, layer: str) -> None:
+    """Raise a layer's version, its ETag and cache key; the row stays locked until the commit."""
+    session.execute(
+        insert(LayerVersion)
+        .values(layer=layer, version=1)
+        .on_conflict_do_update(
+            index_elements=[LayerVersion.layer],
+            set_={"version": LayerVersion.version + 1, "changed_at": func.now()},
+        )
+    )
+
+
+def stale_layers(session: Session) -> list[str]:
+    """List the codes of grids whose boundaries and exact tile shapes do not agree."""
+    return list(session.scalars(text(_STALE)))
+
+
+_STALE = """
+    select b.grid_code
+    from gridsvc.grid_boundary b
+    left join lateral (
+        select min(t.valid_from) as since, max(coalesce(t.valid_to, 'infinity')) as until
+        from gridsvc.tile_feature t
+        where t.code = b.grid_code and t.layer = 'grids' and t.lod = 0
+          and t.valid_from >= b.valid_from
+          and coalesce(t.valid_to, 'infinity') <= coalesce(b.valid_to, 'infinity')
+          and st_npoints(t.geom) = st_npoints(b.geom)
+    ) drawn on true
+    where (drawn.since, drawn.until)
+          is distinct from (b.valid_from, coalesce(b.valid_to, 'infinity'))
+    union
+    select t.code from gridsvc.tile_feature t
+    where t.layer = 'grids' and t.lod = 0
+      and not exists (select from gridsvc.grid_boundary b where b.grid_code = t.code)
+    order by 1
+"""
+
+
+def _districts(session: Session, codes: Iterable[str] | None) -> list[str]:
+    known = sorted(session.scalars(select(func.left(Division.code, DISTRICT_DIGITS)).distinct()))
+    if codes is None:
+        return known
+    wanted = tuple({code[:DISTRICT_DIGITS] for code in codes})
+    return [code for code in known if code.startswith(wanted)]
+
+
+def _refresh_district(session: Session, district: str) -> None:
+    within = f"{district}%"
+    session.execute(delete(TileFeature).where(TileFeature.code.like(within)))
+    session.execute(
+        delete(TerritoryFinding).where(
+            or_(
+                TerritoryFinding.community_code.like(within),
+                TerritoryFinding.grid_codes[1].like(within),
+            )
+        )
+    )
+    kind = [Grid.kind.label("kind")]
+    grids = _versions(session, GridBoundary, GridBoundary.grid_code, within, kind)
+    outlines = _versions(session, DivisionBoundary, DivisionBoundary.division_code, within, [])
+    features: dict[Any, list[Any]] = {}
+    findings: dict[Any, list[Any]] = {}
+    flat_grids, flat_outlines = grids.to_crs(_WEB_MERCATOR), outlines.to_crs(_WEB_MERCATOR)
+    for since, until in _periods(grids, outlines):
+        in_grids, in_outlines = _valid(grids, since), _valid(outlines, since)
+        for drawn in drawn_layers(flat_grids[in_grids], flat_outlines[in_outlines]):
+            shape = _hex(drawn.shape, _WEB_MERCATOR)
+            _prolong(features, (*drawn[:4], shape), since, until)
+        for found in _found(grids[in_grids], outlines[in_outlines]):
+            _prolong(findings, found, since, until)
+    columns = ["layer", "lod", "code", "kind", "geom", "valid_from", "valid_to"]
+    copy_rows(session, TileFeature.__tablename__, columns, _stretches(features))
+    columns = ["kind", "community_code", "grid_codes", "area_m2", "geom", "valid_from", "valid_to"]
+    copy_rows(session, TerritoryFinding.__tablename__, columns, _stretches(findings))
+
+
+def _versions(
+    session: Session, table: Any, key: Any, within: str, more: list[Any]
+) -> gpd.GeoDataFrame:
+    query = select(
+        key.label("code"), table.valid_from, table.valid_to, func.st_asbinary(table.geom), *more
+    ).where(key.like(within))
+    if more:
+        query = query.join(Grid, Grid.code == key)
+    found = session.execute(query.order_by(key, table.valid_from)).all()
+    names = ["code", "valid_from", "valid_to", "geometry", *(one.name for one in more)]
+    frame = pd.DataFrame(found, columns=names).astype(dict.fromkeys(names, object))
+    shapes = shapely.from_wkb([bytes(one) for one in frame.pop("geometry")])
+    return gpd.GeoDataFrame(frame, geometry=shapes, crs=STORAGE)
+
+
+def _periods(*tables: gpd.GeoDataFrame) -> Iterator[tuple[date, date | None]]:
+    """Give the periods between two changes; the last has no end."""
+    dates = {day for one in tables for day in [*one["valid_from"], *one["valid_to"]] if day}
+    ordered = sorted(dates)
+    yield from zip(ordered, [*ordered[1:], None], strict=True) if ordered else ()
+
+
+def _valid(frame: gpd.GeoDataFrame, on: date) -> pd.Series:
+    begun = frame["valid_from"].map(lambda day: day <= on).astype(bool)
+    return begun & frame["valid_to"].map(lambda day: day is None or day > on).astype(bool)
+
+
+def _found(grids: gpd.GeoDataFrame, outlines: gpd.GeoDataFrame) -> Iterator[tuple[Any, ...]]:
+    tiling = grids[grids["kind"] == "residential"]
+    for pair in overlaps(tiling).itertuples():
+        codes = f"{{{pair.code_a},{pair.code_b}}}"
+        community = pair.code_a[:12] if pair.code_a[:12] == pair.code_b[:12] else None
+        yield "overlap", community, codes, round(pair.area_m2, 2), _hex(pair.geometry)
+    for gap in gaps(tiling, _frames(tiling, outlines)).itertuples():
+        yield "gap", gap.community_code, "{}", round(gap.area_m2, 2), _hex(gap.geometry)
+
+
+def _frames(grids: gpd.GeoDataFrame, outlines: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
+    """Choose the outlines that grids must fill: of each grid the smallest one around it.
+
+    A division without a single grid is not yet divided; it has no gap.
+    """
+    drawn = set(outlines["code"])
+    lengths = sorted({len(code) for code in drawn}, reverse=True)
+    chosen: set[str] = set()
+    for community in grids["code"].str[:12].unique():
+        around = (community[:n] for n in lengths if community[:n] in drawn)
+        chosen.update(islice(around, 1))
+    smallest = {
+        code for code in chosen if not any(o != code and o.startswith(code) for o in chosen)
+    }
+    return outlines[outlines["code"].isin(smallest)] if smallest else None
+
+
+def _prolong(
+    stretches: dict[Any, list[Any]], key: tuple[Any, ...], since: date, until: date | None
+) -> None:
+    """Let a row of the last period last through this one, or begin another."""
+    periods = stretches.setdefault(key, [])
+    if periods and periods[-1][1] == since:
+        periods[-1][1] = until
+    else:
+        periods.append([since, until])
+
+
+def _stretches(rows: dict[Any, list[Any]]) -> Iterator[tuple[Any, ...]]:
+    for key, periods in rows.items():
+        for since, until in periods:
+            yield (*key, since, until)
+
+
+def _hex(shape: shapely.Geometry, srid: int = 4326) -> str:
+    return shapely.to_wkb(shapely.set_srid(shape, srid), hex=True, include_srid=True)
