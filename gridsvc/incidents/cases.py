@@ -1,0 +1,112 @@
+"""Cases one by one, for those whose scope they lie in; anybody else's case is not there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from gridsvc.accounts.rules import Scope, Sight
+from gridsvc.errors import NotFound
+from gridsvc.grids.queries import GRID_DIGITS, below
+from gridsvc.incidents.models import Category, Incident, IncidentEvent
+from gridsvc.incidents.queries import Wanted
+from gridsvc.incidents.rules import Status
+from gridsvc.staffing.models import Branch, Team
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case with the names around it; ``lon`` and ``lat`` are degrees, EPSG:4326, or ``None``."""
+
+    incident: Incident
+    category: Category
+    team: Team | None
+    branch: Branch | None
+    lon: float | None
+    lat: float | None
+
+
+def visible(sight: Sight) -> ColumnElement[bool]:
+    """Say in SQL that a viewer may see a case.
+
+    It lies in the scope, by its grid or, outside every grid, by its division; sensitive kinds
+    are the handling team's alone, or counting rows would undo every masked count.
+    """
+    sensitive = select(Category.id).where(Category.sensitive)
+    return and_(
+        _in(sight.full),
+        or_(Incident.category_id.not_in(sensitive), _in(sight.handles)),
+    )
+
+
+def _in(scope: Scope) -> ColumnElement[bool]:
+    grid, division = Incident.grid_code, Incident.division_code
+    outside = and_(grid.is_(None), below(division, scope))
+    return or_(and_(grid.is_not(None), below(grid, scope, GRID_DIGITS)), outside)
+
+
+def cases(
+    session: Session,
+    sight: Sight,
+    asked: Wanted,
+    *,
+    within: str = "",
+    status: Status | None = None,
+    open_only: bool = False,
+    before: int | None = None,
+    limit: int = 100,
+) -> list[Case]:
+    """Return a page of cases, newest number first, below an id when given.
+
+    Served by the primary key, or for open ones by ``ix_incident_open_grid``.
+    """
+    query = _joined().where(visible(sight), _in(Scope((within,))))
+    if open_only:
+        query = query.where(Incident.closed_at.is_(None))
+    for told, column in ((status, Incident.status), (asked.level, Incident.level)):
+        if told is not None:
+            query = query.where(column == told)
+    if asked.category_ids is not None:
+        query = query.where(Incident.category_id.in_(asked.category_ids))
+    if before is not None:
+        query = query.where(Incident.id < before)
+    rows = session.execute(query.order_by(Incident.id.desc()).limit(limit))
+    return [Case(*row) for row in rows]
+
+
+def case(session: Session, sight: Sight, number: int) -> Case:
+    """Return one case.
+
+    Raises
+    ------
+    NotFound
+        It does not exist, or not for this viewer: the two answers are the same.
+    """
+    row = session.execute(_joined().where(Incident.id == number, visible(sight))).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no case {number}.", [number])
+    return Case(*row)
+
+
+def _joined():  # type: ignore[no-untyped-def] # six columns, as Case has them
+    return (
+        select(
+            Incident,
+            Category,
+            Team,
+            Branch,
+            func.ST_X(Incident.geom),
+            func.ST_Y(Incident.geom),
+        )
+        .join(Category, Category.id == Incident.category_id)
+        .outerjoin(Team, Team.id == Incident.team_id)
+        .outerjoin(Branch, Branch.id == Incident.branch_id)
+    )
+
+
+def history(session: Session, number: int) -> list[IncidentEvent]:
+    """Return the steps of a case that was found for the viewer, oldest first."""
+    steps = select(IncidentEvent).where(IncidentEvent.incident_id == number)
+    return list(session.scalars(steps.order_by(IncidentEvent.seq)))
