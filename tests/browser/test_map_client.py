@@ -1,0 +1,324 @@
+"""The map in a real browser, on a page served from folders: no database, no outside host."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pyogrio
+import pytest
+import shapely
+import toy_town
+from playwright.sync_api import Page, sync_playwright
+
+from dashboards import TileSource, coverage_map, open_issues_map
+from gridsvc.web.folium_parts import parts
+
+STATIC = Path(__file__).parents[2] / "gridsvc" / "web" / "static"
+HOSTILE = "<img src=x onerror=window.__pwned=1>${window.__pwned=1}{{7*191}}"
+POLICY = (
+    "default-src 'self'; script-src 'self' 'nonce-n0'; style-src 'self' 'nonce-n0'; "
+    "img-src 'self' data: blob:; connect-src 'self'; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'none'"
+)
+TYPES = {".js": "text/javascript", ".css": "text/css", ".png": "image/png"}
+TEAL_DARKEST, TEAL_LIGHTEST = (15, 107, 107), (226, 239, 236)
+CENTRE = (toy_town.WEST + 1.5 * toy_town.CELL_DEG, toy_town.SOUTH + 1.5 * toy_town.CELL_DEG)
+SOURCE = TileSource(
+    grids="/tiles/{z}/{x}/{y}.mvt?on={on}&v={v}",
+    figures="/figures?kind=visits",
+    heat="/heat",
+    findings="/findings",
+    card="/cards/{code}",
+    bounds=(CENTRE[0] - 0.0016, CENTRE[1] - 0.0016, CENTRE[0] + 0.0016, CENTRE[1] + 0.0016),
+    on="2026-11-22",
+    version=1,
+)
+
+
+def figures(shade: int) -> dict[str, Any]:
+    codes = sorted(toy_town.grids()["code"])
+    # The fifth grid is the middle one: no data, so that its hatch can be looked at.
+    classes = [-1 if i == 4 else shade for i in range(9)]
+    return {
+        "on": "2026-11-22",
+        "v": 1,
+        "as_of": "2026-11-22T08:30:00Z",
+        "total": {"value": 0.5, "num": 1, "den": 2},
+        "grids": {
+            "code": codes,
+            "name": [HOSTILE] * 9,
+            "class": classes,
+            "value": [0.5] * 9,
+            "num": [1] * 9,
+            "den": [2] * 9,
+            "flags": [0] * 9,
+        },
+    }
+
+
+def card(code: str) -> dict[str, Any]:
+    links = [{"label": "打开", "href": "/grids/1"}, {"label": "外", "href": "//elsewhere.example/"}]
+    facts = [{"label": "走访", "value": HOSTILE}]
+    return {"code": code, "title": HOSTILE, "bbox": SOURCE.bounds, "facts": facts, "links": links}
+
+
+class Town(ThreadingHTTPServer):
+    """Serves one page with its tiles and figures, and lets a test change what is answered."""
+
+    daemon_threads = True
+    pages: dict[str, str]
+    answers: dict[str, Callable[[str], Any]]
+    tiles: Path
+
+
+class Answer(BaseHTTPRequestHandler):
+    """One request."""
+
+    server: Town
+
+    def log_message(self, *_: object) -> None:
+        """Stay quiet."""
+
+    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+        """Answer from the folder, the table or the pages."""
+        path = self.path.partition("?")[0]
+        first, _, rest = path[1:].partition("/")
+        if first in self.server.pages:
+            self.reply(self.server.pages[first].encode(), "text/html; charset=utf-8")
+        elif first in self.server.answers:
+            answer = self.server.answers[first](self.path)
+            status = 503 if "detail" in answer else 200
+            self.reply(json.dumps(answer).encode(), "application/json", status)
+        elif first == "tiles":
+            tile = (self.server.tiles / rest).with_suffix(".pbf")
+            found = tile.read_bytes() if tile.is_file() else b""
+            self.reply(found, "application/vnd.mapbox-vector-tile", 200 if found else 204)
+        elif first == "static" and (STATIC / rest).is_file():
+            self.reply((STATIC / rest).read_bytes(), TYPES[Path(rest).suffix])
+        else:
+            self.reply(b"", "image/x-icon", 204)
+
+    def reply(self, body: bytes, kind: str, status: int = 200) -> None:
+        """Send it with the policy."""
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Security-Policy", POLICY)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def page_of(made: Any) -> str:
+    cut = parts(made, "n0", lambda path: f"/static/{path}")
+    return (
+        f'<!doctype html><html lang="zh"><head><meta charset="utf-8"><title>m</title>{cut.head}'
+        '<style nonce="n0">body{margin:0} main{height:100vh}</style></head>'
+        f"<body><main>{cut.html}</main>{cut.script}</body></html>"
+    )
+
+
+@pytest.fixture(scope="module")
+def tiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("map") / "grids"
+    grids: gpd.GeoDataFrame = toy_town.grids()[["code", "geometry"]]
+    options = {"MINZOOM": "12", "MAXZOOM": "15", "COMPRESS": "NO"}
+    pyogrio.write_dataframe(grids, folder, layer="grids", driver="MVT", dataset_options=options)
+    return folder
+
+
+@pytest.fixture
+def town(tiles: Path) -> Iterator[Town]:
+    server = Town(("127.0.0.1", 0), Answer)
+    server.tiles = tiles
+    middle = toy_town.cell(1, 1, wide=0.1, high=0.1)
+    gap = {"type": "Feature", "geometry": shapely.geometry.mapping(middle)}
+    gap["properties"] = {"kind": "gap", "area_m2": 100, "text": HOSTILE}
+    server.answers = {
+        "figures": lambda _: figures(4),
+        "heat": lambda _: {"bandwidth_m": 50, "cells": [[*CENTRE, 10]], "total": 10, "hidden": 2},
+        "findings": lambda _: {"type": "FeatureCollection", "features": [gap]},
+        "cards": lambda path: card(path.rpartition("/")[2]),
+    }
+    server.pages = {
+        "visits": page_of(coverage_map(SOURCE, reading="visits")),
+        "density": page_of(open_issues_map(SOURCE, measure="density", bandwidth_m=50)),
+    }
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    closed = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+    with sync_playwright() as play:
+        yield play.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", closed]
+        )
+
+
+@pytest.fixture
+def page(browser: Any, town: Town) -> Iterator[Page]:
+    """A page that must stay silent: no error, no violation, no other host, nothing run."""
+    opened = browser.new_page(viewport={"width": 800, "height": 600}, reduced_motion="reduce")
+    said: list[str] = []
+    asked: list[str] = []
+    opened.on("console", lambda message: said.append(message.text))
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.base = f"http://127.0.0.1:{town.server_port}"
+    yield opened
+    assert [one for one in said if "503" not in one] == []
+    assert [one for one in asked if not one.startswith((opened.base, "data:", "blob:"))] == []
+    assert opened.evaluate("typeof window.__pwned") == "undefined"
+    opened.close()
+
+
+def show(page: Page, name: str = "visits") -> None:
+    page.goto(f"{page.base}/{name}")
+    page.locator(".gridsvc-map[aria-busy=false]").wait_for()
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    page.locator("canvas.leaflet-tile-loaded").first.wait_for()
+    page.wait_for_timeout(400)
+
+
+def place(column: float, row: float) -> str:
+    lon, lat = toy_town.position(column, row)
+    return f"gridsvcMap.map.latLngToContainerPoint([{lat}, {lon}])"
+
+
+def pixels(page: Page, column: float, row: float, selector: str, size: int = 1) -> list[int]:
+    """Read colours from the canvas of a kind that lies under a place of the town."""
+    script = f"""() => {{
+      const at = {place(column, row)}, box = gridsvcMap.map.getContainer().getBoundingClientRect();
+      for (const canvas of document.querySelectorAll("{selector}")) {{
+        const r = canvas.getBoundingClientRect();
+        const x = at.x + box.x - r.x, y = at.y + box.y - r.y;
+        if (x < 0 || y < 0 || x + {size} > r.width || y + {size} > r.height) continue;
+        const copy = document.createElement("canvas");
+        const pen = copy.getContext("2d", {{ willReadFrequently: true }});
+        pen.drawImage(canvas, -Math.round(x), -Math.round(y));
+        return [...pen.getImageData(0, 0, {size}, {size}).data];
+      }}
+      return [];
+    }}"""
+    return list(page.evaluate(script))
+
+
+def colour(page: Page, column: float, row: float) -> tuple[int, ...]:
+    return tuple(pixels(page, column, row, "canvas.leaflet-tile-loaded")[:3])
+
+
+def test_a_refresh_repaints_without_asking_for_a_tile_again(page: Page, town: Town) -> None:
+    show(page)
+    assert colour(page, 0.25, 0.75) == TEAL_DARKEST
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    town.answers["figures"] = lambda _: figures(0)
+    page.evaluate("gridsvcMap.refresh({category: 'noise', kind: null})")
+    settle(page)
+    assert colour(page, 0.25, 0.75) == TEAL_LIGHTEST
+    assert not [one for one in asked if "/tiles/" in one]
+    assert f"{page.base}/figures?category=noise" in asked
+
+
+def test_other_shapes_are_fetched_when_the_figures_belong_to_another_day(
+    page: Page, town: Town
+) -> None:
+    show(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    town.answers["figures"] = lambda _: {**figures(0), "on": "2026-10-01", "v": 2}
+    page.evaluate("gridsvcMap.refresh({on: '2026-10-01'})")
+    settle(page)
+    tiles = [one for one in asked if "/tiles/" in one]
+    assert tiles
+    assert all(one.endswith("on=2026-10-01&v=2") for one in tiles)
+    assert colour(page, 0.25, 0.75) == TEAL_LIGHTEST
+
+
+def test_no_data_is_a_hatch(page: Page) -> None:
+    show(page)
+    seen = pixels(page, 1.7, 1.4, "canvas.leaflet-tile-loaded", size=16)
+    alphas = seen[3::4]
+    assert 0 in alphas
+    assert max(alphas) > 100
+
+
+def test_a_click_chooses_a_grid_tells_the_page_and_opens_its_card(page: Page) -> None:
+    show(page)
+    page.evaluate(
+        "document.addEventListener('gridsvc:select', (e) => { window.chosen = e.detail; })"
+    )
+    at = page.evaluate(place(0.25, 0.75))
+    page.locator(".gridsvc-map").click(position={"x": at["x"], "y": at["y"]})
+    page.locator(".gridsvc-card a").wait_for()
+    assert page.evaluate("window.chosen") == {"code": toy_town.code(2, 1), "from": "map"}
+    assert page.locator(".gridsvc-card h2").text_content() == HOSTILE
+    assert page.locator(".gridsvc-card a").count() == 1  # the outside link is left out
+    page.keyboard.press("Escape")
+    assert page.locator(".gridsvc-card").is_hidden()
+
+
+def test_a_choice_in_the_table_is_drawn_on_the_map(page: Page) -> None:
+    show(page)
+    before = pixels(page, 0.97, 0.5, "canvas.leaflet-tile-loaded", size=12)
+    code = toy_town.code(2, 1)
+    page.evaluate(
+        "code => document.dispatchEvent(new CustomEvent('gridsvc:select',"
+        " {detail: {code, from: 'table'}}))",
+        code,
+    )
+    settle(page)
+    assert pixels(page, 0.97, 0.5, "canvas.leaflet-tile-loaded", size=12) != before
+    assert page.locator(".gridsvc-card").is_visible()
+
+
+def test_a_failure_says_so_and_keeps_the_old_picture(page: Page, town: Town) -> None:
+    show(page)
+    town.answers["figures"] = lambda _: {"detail": "数据库正在重启 · The database restarts."}
+    page.evaluate("gridsvcMap.refresh()")
+    page.get_by_text("The database restarts.").wait_for()
+    assert colour(page, 0.25, 0.75) == TEAL_DARKEST
+    town.answers["figures"] = lambda _: figures(4)
+    page.evaluate("gridsvcMap.refresh()")
+    page.locator(".gridsvc-message").wait_for(state="hidden")
+
+
+def test_heat_keeps_its_metres_and_its_full_colour_at_every_zoom(page: Page) -> None:
+    show(page, "density")
+    for zoom in (17, 18):
+        page.evaluate(f"gridsvcMap.map.setZoom({zoom}, {{animate: false}})")
+        settle(page)
+        centre = pixels(page, 1.5, 1.5, "canvas.leaflet-heatmap-layer")
+        assert centre[:3] == pytest.approx([160, 74, 8], abs=12)
+        assert pixels(page, 1.5, 1.5 + 0.55, "canvas.leaflet-heatmap-layer")[3] == 0  # 61 m away
+        assert pixels(page, 1.5, 1.5 + 0.3, "canvas.leaflet-heatmap-layer")[3] > 0  # 33 m away
+    assert "2 left out" in page.locator(".gridsvc-legend").text_content()
+
+
+def test_the_address_keeps_the_view_and_the_keyboard_moves_it(page: Page) -> None:
+    show(page)
+    page.locator(".gridsvc-map").focus()
+    page.keyboard.press("+")
+    page.keyboard.press("ArrowRight")
+    settle(page)
+    view = page.evaluate("location.hash")
+    assert view.startswith("#1")
+    page.reload()
+    settle(page)
+    assert page.evaluate("location.hash || '" + view + "'") == view
+    centre = page.evaluate("gridsvcMap.map.getCenter()")
+    assert [centre["lat"], centre["lng"]] == pytest.approx(
+        [float(one) for one in view.split("/")[1:]], abs=1e-4
+    )
