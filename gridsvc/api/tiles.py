@@ -1,0 +1,115 @@
+"""GET /tiles/{layer}/{z}/{x}/{y}.mvt: shapes for the maps, kept by every cache on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from datetime import date
+from typing import cast
+
+from apiflask import APIBlueprint
+from flask import Response, current_app, request
+
+from gridsvc import edge
+from gridsvc.accounts.rules import Permission, Scope, requires
+from gridsvc.errors import BadInput, NotFound, NotSignedIn
+from gridsvc.grids import queries, tiles
+
+blueprint = APIBlueprint("tiles", __name__, url_prefix="/tiles", enable_openapi=False)
+
+MAX_ZOOM = 22
+#: Bytes of tiles that one process keeps; a whole city from zoom 10 to 15 is about 20 MB.
+KEPT_BYTES = 32 * 2**20
+
+
+class Kept:
+    """The tiles that were asked for last, at most so many bytes of them; safe among threads."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._size = 0
+        self._tiles: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, cut: Callable[[], bytes]) -> bytes:
+        """Return the tile of a key, cut when it is not kept."""
+        with self._lock:
+            if key in self._tiles:
+                self._tiles.move_to_end(key)
+                return self._tiles[key]
+        tile = cut()
+        with self._lock:
+            self._size += len(tile) - len(self._tiles.pop(key, b""))
+            self._tiles[key] = tile
+            while self._size > self._limit:
+                self._size -= len(self._tiles.popitem(last=False)[1])
+        return tile
+
+
+@blueprint.get("/grids/<z>/<x>/<y>.mvt")
+@requires(Permission.VIEW_PUBLIC_MAP)
+def grids(z: str, x: str, y: str) -> Response:
+    """Answer the grids, communities or subdistricts of a tile that the viewer sees."""
+    place, on, scope = _place(z, x, y), _day(request.args.get("on")), _scope()
+    version = queries.version(edge.session(), "grids")
+    key = ("grids", version, on, place, scope.prefixes)
+    return _answer(key, lambda: tiles.areas(edge.session(), *place, on, scope), "private, no-cache")
+
+
+@blueprint.get("/base/<z>/<x>/<y>.mvt")
+@requires(Permission.VIEW_PUBLIC_MAP)
+def base(z: str, x: str, y: str) -> Response:
+    """Answer water, green, streets and buildings of a tile: the same for everybody."""
+    place = _place(z, x, y)
+    _scope()
+    session = edge.session()
+    versions = (queries.version(session, "base"), queries.version(session, "buildings"))
+    key = ("base", versions, place)
+    return _answer(key, lambda: tiles.base(session, *place), "public, max-age=3600")
+
+
+def _answer(key: Hashable, cut: Callable[[], bytes], caching: str) -> Response:
+    etag = hashlib.blake2b(repr(key).encode(), digest_size=12).hexdigest()
+    answer = Response(mimetype="application/vnd.mapbox-vector-tile")
+    answer.set_etag(etag)
+    answer.headers["Cache-Control"] = caching
+    if request.if_none_match.contains(etag):
+        answer.status_code = 304
+        return answer
+    tile = cast(Kept, current_app.extensions["gridsvc.tiles"]).get(key, cut)
+    if tile:
+        answer.set_data(tile)
+    else:
+        answer.status_code = 204
+    return answer
+
+
+def _place(z: str, x: str, y: str) -> tuple[int, int, int]:
+    if not all(part.isascii() and part.isdigit() and len(part) <= 7 for part in (z, x, y)):
+        raise BadInput("A tile is named by three whole numbers, zoom, x and y.", ["z", "x", "y"])
+    zoom, column, row = int(z), int(x), int(y)
+    if zoom > MAX_ZOOM:
+        raise BadInput(f"Zoom {zoom} is too near: ask for at most {MAX_ZOOM}.", ["z"])
+    if column >= 2**zoom or row >= 2**zoom:
+        raise BadInput(f"Zoom {zoom} has no tile {column}/{row}.", ["x", "y"])
+    return zoom, column, row
+
+
+def _day(given: str | None) -> date:
+    if not given:
+        return edge.today()
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise BadInput(f"on={given!r} is no date: write it as 2026-11-22.", ["on"]) from None
+
+
+def _scope() -> Scope:
+    scope = queries.shown(edge.sight())
+    if not scope.prefixes:
+        if edge.user() is None:
+            raise NotSignedIn("Nothing of this map is public: sign in first.")
+        raise NotFound("There is no part of the territory that this account sees.")
+    return scope
