@@ -20,8 +20,8 @@ _CGCS2000_ZONE_75E = 4534
 _CHINA_LON = (73.5, 136.5)
 _CHINA_LAT = (3.0, 54.0)
 
-# Past two UTM zones the scale of either kind of zone is off by more than 0.5 per cent.
-_WIDEST_ZONE_DEG = 12.0
+# 3 degrees from the central meridian areas in a Gauss-Kruger zone are 0.2 % too large.
+_WIDEST_ZONE_DEG = 6.0
 
 
 def metric_crs(frame: gpd.GeoDataFrame | gpd.GeoSeries) -> pyproj.CRS:
@@ -29,7 +29,7 @@ def metric_crs(frame: gpd.GeoDataFrame | gpd.GeoSeries) -> pyproj.CRS:
 
     The centre of the frame's bounds decides: inside the box of China the CGCS2000 3-degree
     Gauss-Kruger zone by central meridian (EPSG:4534-4554; lengths true within 0.02 % at the
-    edge of a zone), elsewhere the WGS 84 UTM zone (within 0.1 %). A frame wider than 12 degrees
+    edge of a zone), elsewhere the WGS 84 UTM zone (within 0.1 %). A frame wider than 6 degrees
     has no such zone and gets a Lambert azimuthal equal-area projection about its centre: areas
     stay exact, lengths do not.
 

@@ -14,7 +14,7 @@ import shapely
 
 from gridsvc.errors import BadGeometry, BadInput
 from gridsvc.geo.chain import edge_chain
-from gridsvc.geo.crs import area_m2, known_crs, to_storage
+from gridsvc.geo.crs import known_crs, metric_crs, to_metric, to_storage
 
 # Rounding to the 1e-7 degree lattice moves a 100 m edge by at most 1 cm: 1 m2 a side.
 SMALLEST_FINDING_M2 = 1.0
@@ -56,7 +56,7 @@ def overlaps(grids: gpd.GeoDataFrame, smallest_m2: float = SMALLEST_FINDING_M2) 
     return _measured(
         {"code_a": codes[left], "code_b": codes[right]},
         _polygonal(shapely.intersection(shapes[left], shapes[right])),
-        grids.crs,
+        grids,
         smallest_m2,
     )
 
@@ -113,7 +113,7 @@ def gaps(
                 codes.append(grids["code"].iloc[around[0]][:COMMUNITY_DIGITS])
                 pieces.append(hole)
     columns = {"community_code": np.array(codes, dtype=object)}
-    return _measured(columns, np.array(pieces, dtype=object), grids.crs, smallest_m2)
+    return _measured(columns, np.array(pieces, dtype=object), grids, smallest_m2)
 
 
 def out_of_range(
@@ -216,15 +216,18 @@ def _polygonal(shapes: np.ndarray) -> np.ndarray:
 
 
 def _enclosed(grids: gpd.GeoDataFrame) -> np.ndarray:
-    parts = shapely.get_parts(shapely.union_all(grids.geometry.to_numpy()))
-    rings = [ring for part in parts for ring in part.interiors]
-    return shapely.polygons(np.array(rings, dtype=object)) if rings else np.array([], dtype=object)
+    covered = shapely.union_all(grids.geometry.to_numpy())
+    # Not the inner rings as they are: other grids may lie like islands inside of one.
+    rims = shapely.get_exterior_ring(shapely.get_parts(covered))
+    bare = shapely.difference(shapely.union_all(shapely.polygons(rims)), covered)
+    return shapely.get_parts(_polygonal(np.array([bare])))
 
 
 def _measured(
-    columns: dict[str, np.ndarray], shapes: np.ndarray, crs: object, smallest_m2: float
+    columns: dict[str, np.ndarray], shapes: np.ndarray, grids: gpd.GeoDataFrame, smallest_m2: float
 ) -> gpd.GeoDataFrame:
-    found = gpd.GeoDataFrame(columns, geometry=shapes, crs=crs)
-    found.insert(len(columns), "area_m2", area_m2(found))
+    found = gpd.GeoDataFrame(columns, geometry=shapes, crs=grids.crs)
+    # In the zone of the grids: that of a few far pieces could lie between them.
+    found.insert(len(columns), "area_m2", to_metric(found, metric_crs(grids)).area)
     large = found[found["area_m2"] >= smallest_m2]
     return large.sort_values("area_m2", ascending=False, ignore_index=True)

@@ -57,6 +57,11 @@ def test_a_missing_middle_is_a_hole_with_or_without_outline():
         assert found.geometry[0].equals(cell(1, 1, "metres"))
 
 
+def test_an_island_in_a_hole_is_not_part_of_the_hole():
+    island = cell(1.2, 1.2, "metres", wide=0.5, high=0.5)
+    assert gaps(town("metres", g4=island))["area_m2"].tolist() == [pytest.approx(7_500, abs=0.01)]
+
+
 def test_a_bay_at_the_rim_needs_the_outline():
     short = town("metres", g2=cell(2, 2, "metres", wide=0.9))
     assert gaps(short).empty
