@@ -1,0 +1,109 @@
+"""What every page has: where one can go, the as-of line, and the words that templates use."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import gettext, lazy_gettext
+
+from gridsvc import edge
+from gridsvc.accounts.models import UserAccount
+from gridsvc.accounts.queries import list_users
+from gridsvc.accounts.rules import Permission, Role, allows
+from gridsvc.web import terms, times
+from gridsvc.web.languages import ROLES
+
+#: Endpoint → its label and what it asks for, in the order of the bar.
+PLACES = {
+    "map_pages.coverage": (lazy_gettext("Coverage"), Permission.VIEW_PUBLIC_MAP),
+    "map_pages.open_issues": (lazy_gettext("Open work"), Permission.VIEW_PUBLIC_MAP),
+    "map_pages.grids": (lazy_gettext("Grids"), Permission.VIEW_PUBLIC_MAP),
+    "work.cases": (lazy_gettext("Work list"), Permission.VIEW_CASES),
+    "records.audit": (lazy_gettext("Log"), Permission.VIEW_AUDIT),
+    "records.users": (lazy_gettext("Accounts"), Permission.MANAGE_USERS),
+}
+
+#: The demo's accounts, one a role (the contract's names).
+DEMO_NAMES = frozenset(
+    {"leader", "member", "community", "street", "planner", "district", "auditor", "admin"}
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the bar."""
+
+    href: str
+    label: str
+    here: bool
+
+
+def places(app: Flask) -> list[Place]:
+    """Return where this viewer can go; nobody is led to a refusal."""
+    viewer = edge.user()
+    role = viewer.role if viewer else None
+    sees_maps = bool(edge.sight().prefixes)
+    return [
+        Place(app.url_for(endpoint), str(label), request.endpoint == endpoint)
+        for endpoint, (label, permission) in PLACES.items()
+        if allows(role, permission)
+        and (sees_maps or permission is not Permission.VIEW_PUBLIC_MAP)
+    ]
+
+
+def demo_accounts() -> list[UserAccount]:
+    """Return the demo's accounts when this service runs the demo, else nothing."""
+    settings = edge.settings()
+    if settings.demo_password is None and not (settings.home / "secrets/demo_password").exists():
+        return []
+    users = [one for one in list_users(edge.session()) if one.username in DEMO_NAMES]
+    return sorted((u for u in users if not u.disabled_at), key=lambda u: list(Role).index(u.role))
+
+
+def _words(app: Flask) -> dict[str, Any]:
+    """Give every template its frame; run when a template is rendered."""
+    settings = edge.settings()
+    query = request.query_string.decode("ascii", "replace")
+    safe = request.method in ("GET", "HEAD")
+    return {
+        "places": places(app) if request.endpoint else [],
+        "roles": ROLES,
+        "terms": terms,
+        "now": edge.now(),
+        "today": edge.today(),
+        "tomorrow": times.end_of_today(),
+        "attribution": settings.tile_attribution or gettext("Map: the office's own data"),
+        "this_address": f"{request.path}?{query}".rstrip("?") if safe else request.path,
+        "version": version("gridsvc"),
+        "build": _build(app),
+        "demo_accounts": demo_accounts,
+    }
+
+
+@cache
+def _build(app: Flask) -> str:
+    """Return a mark that changes with our sheet and script, so that no stale one is shown."""
+    folder = Path(app.static_folder or "")
+    joined = b"".join((folder / name).read_bytes() for name in ("css/app.css", "js/app.js"))
+    return hashlib.sha256(joined).hexdigest()[:8]
+
+
+def dialled(number: str) -> str:
+    """Return a phone number as a telephone dials it."""
+    return re.sub(r"[^0-9+]", "", number)
+
+
+def register(app: Flask) -> None:
+    """Hang the frame into an application's templates."""
+    app.context_processor(lambda: _words(app))
+    app.add_template_filter(times.said, "said_time")
+    app.add_template_filter(times.said_date, "said_date")
+    app.add_template_filter(times.exact, "exact_time")
+    app.add_template_filter(dialled, "dialled")
