@@ -13,6 +13,7 @@ COMMANDS = {
     "db": "gridsvc.cli.db:db",
     "run": "gridsvc.cli.run:run",
     "serve": "gridsvc.cli.serve:serve",
+    "simulate": "gridsvc.cli.simulate:simulate",
     "stop": "gridsvc.cli.run:stop",
     "user": "gridsvc.cli.user:user",
 }
