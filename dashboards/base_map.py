@@ -53,7 +53,7 @@ class BaseMap(folium.Map):
         .gridsvc-map { position: relative; width: 100%; height: 100%; background: #f7f6f2; }
         body:has(> .gridsvc-map) { margin: 0; }
         body > .gridsvc-map { height: 100vh; }
-        @media (prefers-color-scheme: dark) { .gridsvc-map { background: #141b20; } }
+        @media screen and (prefers-color-scheme: dark) { .gridsvc-map { background: #141b20; } }
         .leaflet-container { font: inherit; }
         </style>
         {% endmacro %}

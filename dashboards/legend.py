@@ -11,12 +11,13 @@ from markupsafe import Markup
 from dashboards.scales import Scale
 
 _STYLE = """
-.gridsvc-legend { background: #fffffff2; color: #1b2a33; border: 1px solid #d9d6cd;
+.gridsvc-legend { background: #fff; color: #1b2a33; border: 1px solid #d9d6cd;
   border-radius: 4px; padding: 8px 12px; max-width: 248px; line-height: 1.4; font-size: 13px; }
-.gridsvc-legend summary { font-size: 14px; cursor: pointer; list-style-position: outside; }
+.gridsvc-legend summary { font-size: 14px; cursor: pointer; list-style-position: inside; }
 .gridsvc-legend ul { list-style: none; margin: 8px 0 0; padding: 0; }
 .gridsvc-legend li { display: flex; align-items: center; gap: 8px; min-height: 22px;
   font-variant-numeric: tabular-nums; }
+.gridsvc-legend li[hidden] { display: none; }
 .gridsvc-legend i { flex: none; width: 28px; height: 16px; box-sizing: border-box;
   border: 1px solid #1b2a3366; }
 .gridsvc-legend .target { border-top: 2px solid #1b2a33; }
@@ -36,10 +37,14 @@ _STYLE = """
 .gridsvc-legend .crossed { background-image:
   repeating-linear-gradient(45deg, #fff 0 1px, #0000 1px 6px),
   repeating-linear-gradient(-45deg, #fff 0 1px, #0000 1px 6px); }
-@media (prefers-color-scheme: dark) {
-  .gridsvc-legend { background: #1b242af2; color: #e8e6df; border-color: #3a464d; }
+@media screen and (prefers-color-scheme: dark) {
+  .gridsvc-legend { background: #1b242a; color: #e8e6df; border-color: #3a464d; }
   .gridsvc-legend small { color: #b4bcc0; }
-  .gridsvc-legend i { border-color: #e8e6df66; }
+  .gridsvc-legend li[hidden] { display: none; }
+.gridsvc-legend i { border-color: #e8e6df66; }
+  .gridsvc-legend i.heat {
+    background: linear-gradient(to right, #c47e3300, #c47e33 60%, #ffdcae); }
+  .gridsvc-legend svg circle { stroke: #f6ba74; }
   .gridsvc-legend .target { border-color: #e8e6df; }
   .gridsvc-legend i.outline, .gridsvc-legend i.functional { border-color: #e8e6df; }
   .gridsvc-legend i.findings { border-color: #ff8a80; } }
@@ -154,4 +159,4 @@ def _colours(scale: Scale) -> str:
         f".gridsvc-legend .step-{i} {{ background-color: {step.night}; }}\n"
         for i, step in enumerate(scale.steps)
     )
-    return f"{day}@media (prefers-color-scheme: dark) {{\n{night}}}\n"
+    return f"{day}@media screen and (prefers-color-scheme: dark) {{\n{night}}}\n"

@@ -85,8 +85,16 @@ window.gridsvcHeat = (function () {
     },
   });
 
-  // One hue: the fuller, the darker and the less transparent.
-  const GRADIENT = { 0: "rgba(244,177,111,0)", 0.15: "rgba(244,177,111,0.35)",
+  // One hue: the fuller, the further from the paper and the less transparent.
+  const DAY = { 0: "rgba(244,177,111,0)", 0.15: "rgba(244,177,111,0.35)",
     0.6: "rgba(220,127,51,0.65)", 1: "rgba(160,74,8,0.8)" };
-  return (map, options) => new MetreHeat([], { ...options, gradient: GRADIENT }).addTo(map);
+  const NIGHT = { 0: "rgba(196,126,51,0)", 0.15: "rgba(196,126,51,0.3)",
+    0.6: "rgba(246,186,116,0.65)", 1: "rgba(255,220,174,0.8)" };
+  const night = window.matchMedia("(prefers-color-scheme: dark)");
+  return (map, options) => {
+    const gradient = () => ({ gradient: night.matches ? NIGHT : DAY });
+    const layer = new MetreHeat([], { ...options, ...gradient() }).addTo(map);
+    night.addEventListener("change", () => layer.setOptions(gradient()));
+    return layer;
+  };
 })();

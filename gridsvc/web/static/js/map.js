@@ -91,7 +91,10 @@
       document.addEventListener("gridsvc:select", ({ detail }) => {
         if (detail.from !== "map") this.select(detail.code);
       });
-      onThemeChange(() => this.repaint());
+      onThemeChange(() => {
+        this.repaint();
+        if (this.findings) this.findings.setStyle({ color: this.alarm() });
+      });
       // Leaflet focuses the map on every click; the ring is for the keyboard.
       const box = map.getContainer();
       box.addEventListener("pointerdown", () => box.classList.add("gridsvc-pointer"));
@@ -156,8 +159,12 @@
       else this.repaint();
       if (heat && this.heat) this.heat.setCells(heat);
       if (findings) this.showFindings(findings);
-      this.legendOf(figures, heat);
+      this.legendOf(figures, heat, findings);
       tell("gridsvc:figures", figures);
+    }
+
+    alarm() {
+      return getComputedStyle(this.map.getContainer()).getPropertyValue("--map-alarm").trim();
     }
 
     changeShapes({ on, v }) {
@@ -168,9 +175,20 @@
       this.layer.once("load", () => old.remove());
     }
 
-    legendOf(figures, heat) {
+    legendOf(figures, heat, findings) {
       const legend = this.map.getContainer().querySelector(".gridsvc-legend");
       if (!legend) return;
+      const { class: classes, flags } = figures.grids;
+      const seen = {
+        no_data: classes.includes(-1), masked: classes.includes(-2),
+        outline: flags.some((one) => one & 1), functional: flags.some((one) => one & FUNCTIONAL),
+        findings: Boolean(findings && findings.features.length),
+      };
+      // A mark that is nowhere on the map is one thing less to read.
+      for (const [mark, present] of Object.entries(seen)) {
+        const swatch = legend.querySelector(`i.${mark}`);
+        if (swatch) swatch.parentElement.hidden = !present;
+      }
       const time = legend.querySelector("time");
       time.dateTime = figures.as_of;
       time.textContent = new Date(figures.as_of).toLocaleString(
@@ -184,7 +202,7 @@
 
     showFindings(answer) {
       if (this.findings) this.findings.remove();
-      const style = { color: "#b3261e", weight: 2, fillColor: "#b3261e", fillOpacity: 0.25 };
+      const style = { color: this.alarm(), weight: 2, fillOpacity: 0.25 };
       this.findings = L.featureGroup();
       L.geoJSON(answer, {
         style,

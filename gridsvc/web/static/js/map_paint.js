@@ -5,11 +5,11 @@
   const NO_DATA = -1, MASKED = -2, OUT_OF_RANGE = 1, FUNCTIONAL = 2;
   const DAY = {
     ink: "#1b2a33", paper: "#f7f6f2", accent: "#0f6b6b", casing: "#ffffff", waiting: "#e9e7e0",
-    water: "#c6dae2", green: "#dfe8d3", street: "#ffffff", building: "#1b2a3326", hatch: "#6d757a",
+    water: "#a9cbd8", green: "#dfe8d3", street: "#ffffff", building: "#1b2a3326", hatch: "#6d757a",
   };
   const NIGHT = {
     ink: "#e8e6df", paper: "#141b20", accent: "#6fd0c6", casing: "#0b1013", waiting: "#1e272c",
-    water: "#1d3a4a", green: "#1e2d24", street: "#3b474e", building: "#e8e6df1f", hatch: "#98a2a7",
+    water: "#2a5a78", green: "#1e2d24", street: "#3b474e", building: "#e8e6df1f", hatch: "#98a2a7",
   };
   const STREET_WIDTH = { 1: 4, 2: 2.2, 3: 1 }; // px at zoom 15, by rank
   const night = window.matchMedia("(prefers-color-scheme: dark)");
@@ -52,8 +52,8 @@
 
   const fill = (role) => ({
     draw(ctx, geom) {
-      // Lies over the classes: their colour still shows through the river.
-      ctx.globalAlpha = role === "water" ? 0.8 : 1;
+      // The river lies over the classes and must not hide that nobody is in charge.
+      ctx.globalAlpha = role === "water" ? 0.4 : 1;
       ctx.fillStyle = theme()[role];
       trace(ctx, geom);
       ctx.fill();
