@@ -15,7 +15,7 @@ from gridsvc.errors import BadInput
 from gridsvc.grids.intake_report import Finding, ImportReport, RowNote
 from gridsvc.grids.models import Building
 from gridsvc.grids.rules import FindingKind
-from gridsvc.grids.versions import same_shape
+from gridsvc.grids.versions import same_shape, told
 
 _SRID = 4326
 
@@ -47,7 +47,7 @@ def write(
     counted = _counts(rows, report)
     known = _known(session, counted["code"].tolist())
     fresh = []
-    for row in counted.itertuples():
+    for row in told(counted).itertuples():
         values = _values(row)
         if row.code not in known:
             fresh.append({"code": row.code, "valid_from": valid_from, **values})
@@ -65,7 +65,8 @@ def write(
     report.inserted += len(fresh)
     codes = counted["code"].tolist()
     session.execute(text(_SETTLE), {"codes": codes})
-    filled = session.scalars(text(_FILL)).all()
+    known_households = rows["households"].notna().any()
+    filled = session.scalars(text(_FILL)).all() if known_households else []
     if filled:
         report.notes.append(
             f"households of {len(filled)} grids that nobody gave: summed by building"

@@ -179,7 +179,7 @@ def number(rows: gpd.GeoDataFrame, taken: dict[str, int]) -> pd.Series:
             "lon": shapely.get_x(points),
             "south": -shapely.get_y(points),
         },
-        index=rows.index,
+        index=rows.index.rename(None),
     ).sort_values(["parent", "lon", "south"], kind="stable", na_position="last")
     sequence = order.groupby("parent").cumcount() + 1
     sequence += order["parent"].map(lambda code: taken.get(code, 0))
@@ -277,17 +277,20 @@ def _named_parents(rows: gpd.GeoDataFrame, tree: Tree, placing: Placing, above: 
     named = rows["parent"]
     missing = rows[named.notna() & ~named.isin(list(known))]
     if len(missing) and placing.create_parents:
-        for value, code in _numbered_parents(missing, tree, root, above).items():
+        for value, code in _numbered_parents(missing, tree, placing, above).items():
             known[str(value)] = tree.create(code, str(value), str(value))
     return named.map(known).where(named.notna())
 
 
-def _numbered_parents(rows: gpd.GeoDataFrame, tree: Tree, root: str, above: int) -> pd.Series:
+def _numbered_parents(
+    rows: gpd.GeoDataFrame, tree: Tree, placing: Placing, above: int
+) -> pd.Series:
     """Number the parents to be made by the field's values, by the place of their children."""
-    upper = tree.above(above)
-    stem = root
-    if upper is not None and upper > len(root):
-        stem = tree.create(root + "001" * ((upper - len(root)) // 3), tree.nodes[root].name)
+    stem, upper = placing.parent_code, tree.above(above)
+    assert stem is not None  # noqa: S101  the caller has seen to it
+    if upper is not None and upper > len(stem):
+        name = placing.parent_name or tree.nodes[stem].name
+        stem = tree.create(stem + "001" * ((upper - len(stem)) // 3), name)
     groups = rows.geometry.groupby(rows["parent"]).agg(
         lambda shapes: shapely.union_all(shapes.to_numpy())
     )

@@ -102,7 +102,7 @@ def read_rows(
 
 def _texts(raw: pd.DataFrame, field: str | None, faults: list[RowNote]) -> pd.Series:
     if field is None:
-        return pd.Series(None, index=raw.index, dtype=object)
+        return pd.Series([None] * len(raw), index=raw.index, dtype=object)
     values = [_text(value) for value in raw[field]]
     for row, value in zip(raw.index, values, strict=True):
         if value and _CONTROL.search(value):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 from sqlalchemy import select, text
@@ -202,8 +203,8 @@ def _import_tree(
         _write_divisions(session, tree, placed, rows.has_shapes, order, report)
     _outline_parents(session, tree, placed, order.valid_from)
     step("drawing the layers")
-    changed = placed["code"].str[:6].unique().tolist()
-    territory.refresh(session, changed)
+    if rows.has_shapes:
+        territory.refresh(session, placed["code"].unique())
     if order.target is Target.GRID:
         report.findings += tiling.judged(session, placed["code"].tolist(), order.accept)
 
@@ -245,7 +246,21 @@ def _outline_parents(
         inside = drawn[drawn["code"].str.startswith(node.code)]
         if len(inside):
             union = shapely.set_precision(shapely.union_all(inside.geometry), LATTICE_DEG)
-            made.append({"code": node.code, "geometry": union})
+            others = drawn.geometry.drop(index=inside.index)
+            made.append({"code": node.code, "geometry": _filled(union, others)})
     if made:
         outlines = gpd.GeoDataFrame(made, crs=drawn.crs)
         write_outlines(session, outlines, valid_from, ImportReport())
+
+
+def _filled(shape: shapely.Geometry, others: gpd.GeoSeries) -> shapely.Geometry:
+    """Close the holes that nothing else fills: there a grid is missing, and that is a gap."""
+    holes = [hole for part in shapely.get_parts(shape) for hole in part.interiors]
+    if not holes:
+        return shape
+    polygons = shapely.polygons(np.array(holes, dtype=object))
+    hole, other = shapely.STRtree(others.to_numpy()).query(polygons)
+    taken = shapely.relate_pattern(polygons[hole], others.to_numpy()[other], "T********")
+    free = np.ones(len(polygons), dtype=bool)
+    free[hole[taken]] = False
+    return shapely.union_all([shape, *polygons[free]])

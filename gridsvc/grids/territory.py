@@ -99,19 +99,13 @@ def _districts(session: Session, codes: Iterable[str] | None) -> list[str]:
 
 
 def _refresh_district(session: Session, district: str) -> None:
-    within = f"{district}%"
-    session.execute(delete(TileFeature).where(TileFeature.code.like(within)))
-    session.execute(
-        delete(TerritoryFinding).where(
-            or_(
-                TerritoryFinding.community_code.like(within),
-                TerritoryFinding.grid_codes[1].like(within),
-            )
-        )
+    _forget(session, district)
+    grids = _versions(
+        session, GridBoundary, GridBoundary.grid_code, district, [Grid.kind.label("kind")]
     )
-    kind = [Grid.kind.label("kind")]
-    grids = _versions(session, GridBoundary, GridBoundary.grid_code, within, kind)
-    outlines = _versions(session, DivisionBoundary, DivisionBoundary.division_code, within, [])
+    outlines = _versions(session, DivisionBoundary, DivisionBoundary.division_code, district, [])
+    if grids.empty and (outlines["code"].str.len() <= DISTRICT_DIGITS).all():
+        return
     features: dict[Any, list[Any]] = {}
     findings: dict[Any, list[Any]] = {}
     flat_grids, flat_outlines = grids.to_crs(_WEB_MERCATOR), outlines.to_crs(_WEB_MERCATOR)
@@ -128,12 +122,29 @@ def _refresh_district(session: Session, district: str) -> None:
     copy_rows(session, TerritoryFinding.__tablename__, columns, _stretches(findings))
 
 
+def _forget(session: Session, district: str) -> None:
+    session.execute(delete(TileFeature).where(_within(TileFeature.code, district)))
+    session.execute(
+        delete(TerritoryFinding).where(
+            or_(
+                _within(TerritoryFinding.community_code, district),
+                _within(TerritoryFinding.grid_codes[1], district),
+            )
+        )
+    )
+
+
+def _within(code: Any, district: str) -> Any:
+    # A range and not LIKE: the index on the codes need not be in the C collation then.
+    return code.between(district, district.ljust(15, "9"))
+
+
 def _versions(
-    session: Session, table: Any, key: Any, within: str, more: list[Any]
+    session: Session, table: Any, key: Any, district: str, more: list[Any]
 ) -> gpd.GeoDataFrame:
     query = select(
         key.label("code"), table.valid_from, table.valid_to, func.st_asbinary(table.geom), *more
-    ).where(key.like(within))
+    ).where(_within(key, district))
     if more:
         query = query.join(Grid, Grid.code == key)
     found = session.execute(query.order_by(key, table.valid_from)).all()

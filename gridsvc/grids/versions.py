@@ -89,7 +89,7 @@ def write_divisions(
     fresh = rows[~rows["code"].isin(list(tree.nodes))]
     nodes = [
         Node(row.code, row.name or row.source_code or row.code, row.source_code, row.name_en)
-        for row in fresh.itertuples(index=False)
+        for row in told(fresh).itertuples(index=False)
     ]
     for node in [*made, *nodes]:
         session.add(
@@ -157,7 +157,7 @@ def write_grids(
             "name_en": row.name_en,
             "source_code": row.source_code,
         }
-        for row in rows.itertuples(index=False)
+        for row in told(rows).itertuples(index=False)
         if row.code not in present
     ]
     if fresh:
@@ -213,8 +213,8 @@ def _sorted(
             continue
         last = known.loc[row.code]
         ended = last.valid_to is not None and last.valid_to <= valid_from
-        told = {name: _or_null(getattr(row, name, None)) for name in COUNTS if name in known}
-        more = {n: v for n, v in told.items() if v is not None and v != _or_null(last[n])}
+        counts = {name: _or_null(getattr(row, name, None)) for name in COUNTS if name in known}
+        more = {n: v for n, v in counts.items() if v is not None and v != _or_null(last[n])}
         if not ended and same_shape(row.geometry, last.geometry):
             if not more:
                 since = "" if last.valid_from == valid_from else f", since {last.valid_from}"
@@ -233,6 +233,14 @@ def _sorted(
         _refuse(clashes, valid_from)
     table = pd.DataFrame(learnt, columns=["row", "id", "counts"])
     return Sorted(rows.loc[fresh], ending, table)
+
+
+def told(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Write what a row does not tell as None in every column of text; pandas likes NaN there."""
+    texts = [name for name in ("name", "name_en", "source_code") if name in rows]
+    return rows.assign(
+        **{name: rows[name].astype(object).where(rows[name].notna(), None) for name in texts}
+    )
 
 
 def same_shape(one: shapely.Geometry, other: shapely.Geometry) -> bool:
