@@ -32,6 +32,7 @@ class ClusterFiles:
     version: str
     data: Path
     log: Path
+    socket_dir: Path
 
     @property
     def programs(self) -> Path:
@@ -79,7 +80,7 @@ def locate(settings: Settings) -> ClusterFiles:
             f"{data} was made by PostgreSQL {version}, which is not installed with PostGIS: "
             f"install postgresql-{version}-postgis-3, or move the folder away to start empty."
         )
-    return ClusterFiles(account, version, data, data.parent / "server.log")
+    return ClusterFiles(account, version, data, data.parent / "server.log", settings.socket_dir)
 
 
 def prepare(settings: Settings) -> ClusterFiles:

@@ -39,9 +39,10 @@ def start(files: ClusterFiles, within_s: int) -> bool:
     if postmaster(files.data):
         return False
     _end_orphans(files.data)
-    # No process stands in the folder any more, so whatever the file says is stale. PostgreSQL
-    # would refuse it when a zombie or another program has got the number since.
-    files.run("rm", "-f", files.data / "postmaster.pid")
+    # No process stands in the folder any more, so whatever the two files say is stale. PostgreSQL
+    # would refuse them when a zombie or another program has the number now.
+    socket_lock = files.socket_dir / ".s.PGSQL.5432.lock"
+    files.run("rm", "-f", files.data / "postmaster.pid", socket_lock)
     try:
         files.run(
             *_pg_ctl(files), "start", "--log", files.log, "--wait", "--timeout", str(within_s)

@@ -111,9 +111,10 @@ def test_rows_outlive_a_kill_of_the_postmaster_with_a_busy_child(up):
 def test_a_process_number_that_a_stranger_has_got_does_not_hold_it_up(up):
     cluster.stop(up)
     found = files.locate(up)
-    with subprocess.Popen(files._as(found.account, "sleep", "60")) as stranger:
+    with subprocess.Popen(["sleep", "60"], user=found.account, cwd="/") as stranger:
         text = f"{stranger.pid}\n{found.data}\n1\n5432\n{up.socket_dir}\n\n\n"
         found.run("tee", found.data / "postmaster.pid", text=text)
+        found.run("tee", found.socket_dir / ".s.PGSQL.5432.lock", text=text)
         assert cluster.status(up).running is False
         assert cluster.start(up) is True
         stranger.terminate()
@@ -244,11 +245,11 @@ def test_the_server_does_not_run_as_root(up):
 
 def test_a_program_that_only_stands_in_the_data_folder_is_no_server(up):
     data = files.data_folder(up)
-    command = files._as(files.locate(up).account, "sh", "-c", f'cd "{data}" && exec sleep 30')
-    with subprocess.Popen(command) as shell:
-        time.sleep(0.2)
-        assert shell.pid not in process._standing_in(data)
-        shell.terminate()
+    account = files.locate(up).account
+    with subprocess.Popen(["sleep", "30"], user=account, cwd=data) as sleeper:
+        assert Path(f"/proc/{sleeper.pid}/cwd").readlink() == data
+        assert sleeper.pid not in process._standing_in(data)
+        sleeper.terminate()
 
 
 def test_a_wrong_home_is_found_out_before_anything_is_made(own):
