@@ -50,15 +50,12 @@ class Moment:
 
 def moment(on: date, now: datetime, zone: str) -> Moment:
     """Return the moment at which a day's open work is counted; for today and later it is now."""
-    midnight = datetime.combine(on, time(), ZoneInfo(zone))
-    past = on < now.astimezone(ZoneInfo(zone)).date()
-    start = (
-        midnight
-        if past
-        else datetime.combine(now.astimezone(ZoneInfo(zone)).date(), time(), ZoneInfo(zone))
-    )
-    end = datetime.combine(on + timedelta(days=1), time(), ZoneInfo(zone))
-    return Moment(on, end if past else now, start, past)
+    office = ZoneInfo(zone)
+    today = now.astimezone(office).date()
+    start = datetime.combine(min(on, today), time(), office)
+    if on >= today:
+        return Moment(on, now, start, past=False)
+    return Moment(on, datetime.combine(on + timedelta(days=1), time(), office), start, past=True)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,208 @@
+"""What a map page fetches: figures, heat, findings and cards, each cached on its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext, ngettext
+
+from gridsvc import edge
+from gridsvc.accounts.rules import Permission, requires
+from gridsvc.errors import BadInput, NotFound, NotSignedIn
+from gridsvc.grids.queries import findings as grid_findings
+from gridsvc.grids.queries import shown
+from gridsvc.incidents import queries as open_cases
+from gridsvc.incidents.heat import heat as gathered
+from gridsvc.incidents.queries import Wanted
+from gridsvc.incidents.rules import Level
+from gridsvc.visits.rules import WINDOW_DAYS
+from gridsvc.web import asked, cards, figures
+
+blueprint = Blueprint("maps", __name__, url_prefix="/maps")
+
+KINDS: tuple[figures.CoverageKind, ...] = ("households", "staffing", "visits")
+#: What the page chooses, and the ends of what the picture bears.
+BANDWIDTH_M, BANDWIDTHS_M = 150, (30, 5000)
+OLDEST_DAYS = 3650
+# A year and its window must stay within the calendar that Python and PostgreSQL share.
+_YEARS = range(1990, 2200)
+
+
+@blueprint.get("/coverage/figures")
+@requires(Permission.VIEW_PUBLIC_MAP)
+def coverage_figures() -> Response:
+    """Answer the figures of ``kind`` on ``on`` below ``in``; ``window_days`` for visits."""
+    window = asked.whole_number("window_days", WINDOW_DAYS, 1, OLDEST_DAYS)
+    return _figures(figures.coverage(kind(), day(), within(), window))
+
+
+@blueprint.get("/grids/figures")
+@requires(Permission.VIEW_PUBLIC_MAP)
+def grid_figures() -> Response:
+    """Answer names, households and flags: the grid map draws lines, and colours nothing."""
+    return _figures(figures.coverage("households", day(), within()))
+
+
+@blueprint.get("/open-issues/figures")
+@requires(Permission.VIEW_PUBLIC_MAP)
+def open_issue_figures() -> Response:
+    """Answer open cases per 100 households, narrowed by category, age and level."""
+    return _figures(figures.open_work(wanted(), day(), within()))
+
+
+@blueprint.get("/open-issues/heat")
+@requires(Permission.VIEW_PUBLIC_MAP)
+def open_issue_heat() -> Response:
+    """Answer open cases gathered into cells, narrowed as the figures are."""
+    settings, sight, bandwidth = edge.settings(), edge.sight(), bandwidth_m()
+    moment = open_cases.moment(day(), edge.now(), settings.time_zone)
+    found = gathered(
+        edge.session(),
+        sight,
+        wanted(),
+        moment,
+        shown(sight, within()),
+        bandwidth_m=bandwidth,
+        threshold=settings.mask_threshold,
+    )
+    return _cacheable(
+        {
+            "bandwidth_m": bandwidth,
+            "total": found.total,
+            "hidden": found.hidden,
+            "cells": found.cells,
+        }
+    )
+
+
+@blueprint.get("/findings")
+@requires(Permission.VIEW_PUBLIC_MAP)
+def findings() -> Response:
+    """Answer the gaps and overlaps of a day as GeoJSON."""
+    found = grid_findings(edge.session(), shown(edge.sight(), within()), day())
+    features = [
+        {
+            "type": "Feature",
+            "geometry": json.loads(one.geojson),
+            "properties": {
+                "kind": one.kind,
+                "area_m2": round(one.area_m2, 1),
+                "text": _sentence(one.kind, one.area_m2),
+            },
+        }
+        for one in found
+    ]
+    return _cacheable({"type": "FeatureCollection", "features": features}, timed=False)
+
+
+@blueprint.get("/<any(coverage, 'open-issues', grids):map_name>/cards/<code>")
+@requires(Permission.VIEW_PUBLIC_MAP)
+def card(map_name: str, code: str) -> Response:
+    """Answer three facts and two verbs about one grid or area."""
+    if not edge.sight().full.touches(code) and not edge.sight().public.touches(code):
+        raise _nothing_there(code)
+    made = cards.card(map_name, code, day(), kind() if map_name == "coverage" else None)
+    if made is None:
+        raise _nothing_there(code)
+    return _cacheable(made, timed=False)
+
+
+def kind() -> figures.CoverageKind:
+    """Return which coverage is asked for, ``households`` when none is."""
+    text = request.args.get("kind") or KINDS[0]
+    for known in KINDS:
+        if text == known:
+            return known
+    message = gettext("“%(text)s” is no coverage: choose %(all)s.", text=text[:40], all=_all(KINDS))
+    raise BadInput(message, ["kind"])
+
+
+def day() -> date:
+    """Return the date asked for, today when none is, in the years that can be reckoned with."""
+    on = asked.day()
+    if on.year not in _YEARS:
+        message = gettext("“on” must lie between 1990 and 2199.")
+        raise BadInput(message, ["on"])
+    return on
+
+
+def within() -> str:
+    """Return the code of the division or grid asked for; the empty one is everything.
+
+    Raises
+    ------
+    NotSignedIn, NotFound
+        The viewer sees nothing there, or nothing at all.
+    """
+    code, sight = request.args.get("in", ""), edge.sight()
+    if code and not (code.isascii() and code.isdigit() and len(code) <= 15):
+        raise BadInput(gettext("“in” must be a division's code, digits only."), ["in"])
+    if not shown(sight, code).prefixes:
+        if not sight.prefixes and edge.user() is None:
+            raise NotSignedIn(gettext("Nothing of this map is public: sign in first."))
+        raise _nothing_there(code)
+    return code
+
+
+def wanted() -> Wanted:
+    """Return which open cases are asked for: ``category``, ``older_than_days``, ``level``."""
+    text = request.args.get("level") or None
+    if text is not None and text not in [one.value for one in Level]:
+        message = gettext(
+            "“%(text)s” is no level: choose %(all)s.", text=text[:40], all=_all(tuple(Level))
+        )
+        raise BadInput(message, ["level"])
+    days = asked.whole_number("older_than_days", 0, 0, OLDEST_DAYS)
+    return open_cases.wanted(
+        edge.session(),
+        category=(request.args.get("category") or None),
+        older_than_days=days or None,
+        level=None if text is None else Level(text),
+    )
+
+
+def bandwidth_m() -> int:
+    """Return the radius of a case's spread, in metres."""
+    return asked.whole_number("bandwidth_m", BANDWIDTH_M, *BANDWIDTHS_M)
+
+
+def _all(words: tuple[str, ...]) -> str:
+    return ", ".join(words)
+
+
+def _nothing_there(code: str) -> NotFound:
+    return NotFound(
+        gettext("There is nothing under the code %(code)s that you may see.", code=code[:20])
+    )
+
+
+def _sentence(kind: str, area_m2: float) -> str:
+    area = max(1, round(area_m2))
+    if kind == "gap":
+        return ngettext("%(num)s m² belong to no grid.", "%(num)s m² belong to no grid.", area)
+    return ngettext(
+        "%(num)s m² belong to more than one grid.", "%(num)s m² belong to more than one grid.", area
+    )
+
+
+def _figures(found: figures.Figures) -> Response:
+    return _cacheable(found.document())
+
+
+def _cacheable(document: dict[str, Any], *, timed: bool = True) -> Response:
+    """Answer a document, or that it has not changed; its instant alone is no change."""
+    body = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    answer = Response(mimetype="application/json")
+    answer.set_etag(hashlib.blake2b(body.encode(), digest_size=12).hexdigest())
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.vary.update(("Cookie", "Authorization", "Accept-Language"))
+    if timed:
+        instant = edge.now().isoformat(timespec="seconds").replace("+00:00", "Z")
+        body = f'{{"as_of":"{instant}",{body[1:]}'
+    answer.set_data(body)
+    answer.make_conditional(request)
+    return answer
