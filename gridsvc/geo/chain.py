@@ -80,7 +80,8 @@ def edge_chain(shapes: gpd.GeoDataFrame | gpd.GeoSeries) -> Chain:
     if known_crs(shapes) != STORAGE:
         raise CrsMismatch(f"Chains are summed in EPSG:4326, not in {shapes.crs.name}.")
     oriented = shapely.orient_polygons(shapes.geometry.to_numpy(), exterior_cw=False)
-    rings = shapely.get_rings(oriented)
+    # get_rings answers nothing for a MultiPolygon.
+    rings = shapely.get_rings(shapely.get_parts(oriented))
     positions, ring = shapely.get_coordinates(rings, return_index=True)
     vertex = _packed(on_lattice(positions))
     start, end = vertex[:-1], vertex[1:]

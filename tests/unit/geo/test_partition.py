@@ -143,6 +143,11 @@ def test_the_chain_of_a_covering_does_not_depend_on_how_it_is_cut():
     assert edge_chain(holed).same_as(edge_chain(town().drop(index=4)))
 
 
+def test_the_parts_of_a_multipolygon_are_walked_too():
+    one = gpd.GeoSeries([shapely.MultiPolygon(list(town().geometry[[0, 8]]))], crs=4326)
+    assert edge_chain(one).same_as(edge_chain(town().loc[[0, 8]]))
+
+
 def test_chains_are_summed_in_degrees_only():
     with pytest.raises(CrsMismatch, match="EPSG:4326"):
         prove(town("metres"), toy_town.communities())
