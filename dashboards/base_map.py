@@ -61,7 +61,10 @@ class BaseMap(folium.Map):
         <div class="gridsvc-map" id="{{ this.get_name() }}" role="region" tabindex="0"></div>
         {% endmacro %}
         {% macro script(this, kwargs) %}
-        var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {{ this.leaflet_options }});
+        var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }},
+          Object.assign({{ this.leaflet_options }},
+            matchMedia("(prefers-reduced-motion: reduce)").matches
+              ? {zoomAnimation: false, fadeAnimation: false, inertia: false} : {}));
         {{ this.get_name() }}.getContainer().setAttribute("aria-label", {{ this.label }});
         {{ this.get_name() }}.fitBounds({{ this.corners }}, {padding: [8, 8], animate: false});
         {% endmacro %}

@@ -143,7 +143,7 @@ def _heat_rows(heat: tuple[int, int], texts: Mapping[str, str]) -> Markup:
     return Markup(
         '<ul><li><i class="heat"></i></li><li>{}</li></ul>'
         '<svg width="120" height="76" aria-hidden="true"><circle cx="60" cy="38" r="0"/></svg>'
-        '<span>{}</span> <small class="hidden"></small>'
+        '<span class="bandwidth">{}</span> <small class="hidden"></small>'
     ).format(
         texts["density.full"].replace("{cases}", str(cases)),
         texts["density.bandwidth"].replace("{metres}", str(metres)),

@@ -38,6 +38,7 @@ TEXTS: dict[str, str] = {
     "map": N_("Map; arrow keys move it, plus and minus zoom"),
     "loading": N_("Loading…"),
     "failed": N_("The figures could not be fetched; the last ones stay. Try again in a moment."),
+    "failed.shapes": N_("Some shapes could not be fetched. Move the map to try again."),
     "close": N_("Close"),
 }
 

@@ -13,13 +13,15 @@ from branca.element import Element
 from dashboards import TileSource, coverage_map, grids_map, open_issues_map, verbatim
 from dashboards.texts import TEXTS
 
+# Long enough never to stand in one of the random names that folium gives to its elements.
+SUM, ANSWER = "{{7*191000000063}}", str(7 * 191000000063)
 PAYLOADS = [
-    "{{7*191}}",
+    SUM,
     "{% raise x %}",
     "100% {% 完成",
     "{# open",
-    "${7*191}",
-    "`+7*191+`",
+    "${7*191000000063}",
+    "`+7*191000000063+`",
     "</script><script>window.__pwned=1</script>",
     "<img src=x onerror=window.__pwned=1>",
     "line\u2028line",
@@ -57,7 +59,7 @@ def built(text: str) -> list[folium.Map]:
 def test_a_text_in_every_field_is_shown_and_not_run(payload: str) -> None:
     for one in built(payload):
         page = one.get_root().render()
-        assert "1337" not in page
+        assert ANSWER not in page
         assert "<script>window" not in page
         assert "<img" not in page
         assert "\u2028" not in page.partition("<script>\n")[2]
@@ -71,8 +73,8 @@ def without_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("without_the_cure")
 def test_the_guard_sees_the_hole_where_the_cure_is_missing() -> None:
-    pages = [one.get_root().render() for one in built("{{7*191}}")]
-    assert all("1337" in page for page in pages)
+    pages = [one.get_root().render() for one in built(SUM)]
+    assert all(ANSWER in page for page in pages)
 
 
 def ordinary_page(monkeypatch: pytest.MonkeyPatch) -> str:

@@ -41,21 +41,24 @@
   }
 
   // protomaps-leaflet asks an archive by getZxy; this one answers from our tile addresses.
-  function tiles(template, shapes) {
+  function tiles(template, shapes, failed) {
     return {
       async getZxy(z, x, y, signal) {
         const fields = { z, x, y, on: shapes.on, v: shapes.v };
         const address = template.replace(/\{(z|x|y|on|v)\}/g, (_, key) => encodeURIComponent(fields[key]));
         const answer = await fetch(address, { signal });
         if (answer.status === 204 || answer.status === 404) return undefined;
-        if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+        if (!answer.ok) {
+          failed();
+          throw new Error(`${address}: ${answer.status}`);
+        }
         return { data: await answer.arrayBuffer() };
       },
     };
   }
 
-  function tileLayer(source, shapes, state) {
-    const from = (template) => ({ url: tiles(template, shapes), maxDataZoom: MAX_TILE_ZOOM });
+  function tileLayer(source, shapes, state, failed) {
+    const from = (template) => ({ url: tiles(template, shapes, failed), maxDataZoom: MAX_TILE_ZOOM });
     const sources = { grids: from(source.grids) };
     if (source.base) sources.base = from(source.base);
     return protomapsL.leafletLayer({
@@ -73,11 +76,16 @@
         row: () => null, waiting: true, chosen: null, fontFamily: style.fontFamily, fontSize: 12,
       };
       this.shapes = { on: config.source.on, v: config.source.version };
-      this.layer = tileLayer(config.source, this.shapes, this.state).addTo(map);
       this.message = panels.message(map);
+      this.layer = this.newLayer();
       this.hover = panels.hover(map);
       this.card = panels.card(map, config.texts, () => this.choose(null, "map"));
       this.listen();
+    }
+
+    newLayer() {
+      const failed = () => this.message.show(this.config.texts["failed.shapes"]);
+      return tileLayer(this.config.source, this.shapes, this.state, failed).addTo(this.map);
     }
 
     listen() {
@@ -110,8 +118,9 @@
     codeAt({ lng, lat }) {
       const found = this.layer.queryTileFeaturesDebug(lng, lat, 1).get("grids") || [];
       const codes = found.filter((one) => AREAS.includes(one.layerName))
-        .map((one) => one.feature.props.code);
-      const lies = (code) => ((this.state.row(code) || {}).flags & FUNCTIONAL ? 1 : 0);
+        .map((one) => one.feature.props.code)
+        .filter((code) => this.state.row(code)); // others are outside the reader's scope
+      const lies = (code) => (this.state.row(code).flags & FUNCTIONAL ? 1 : 0);
       // A functional grid lies over others: the one below is who answers for the place.
       codes.sort((a, b) => lies(a) - lies(b) || (a < b ? -1 : 1));
       return codes[0] || null;
@@ -170,7 +179,7 @@
     changeShapes({ on, v }) {
       this.shapes = { on, v };
       const old = this.layer;
-      this.layer = tileLayer(this.config.source, this.shapes, this.state).addTo(this.map);
+      this.layer = this.newLayer();
       // The old shapes stay until the new ones are there.
       this.layer.once("load", () => old.remove());
     }
@@ -193,11 +202,12 @@
       time.dateTime = figures.as_of;
       time.textContent = new Date(figures.as_of).toLocaleString(
         document.documentElement.lang || undefined, { dateStyle: "medium", timeStyle: "short" });
-      const hidden = legend.querySelector(".hidden");
-      if (hidden && heat) {
-        hidden.textContent = heat.hidden
-          ? this.config.texts["density.hidden"].replace("{count}", heat.hidden) : "";
-      }
+      if (!heat) return;
+      const { texts } = this.config;
+      legend.querySelector(".bandwidth").textContent =
+        texts["density.bandwidth"].replace("{metres}", heat.bandwidth_m);
+      legend.querySelector(".hidden").textContent =
+        heat.hidden ? texts["density.hidden"].replace("{count}", heat.hidden) : "";
     }
 
     showFindings(answer) {
