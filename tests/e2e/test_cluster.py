@@ -188,6 +188,20 @@ def test_a_block_stops_only_what_it_started(up):
     assert not cluster.status(up).running
 
 
+def test_a_forked_worker_that_leaves_the_block_stops_nothing(up):
+    cluster.stop(up)
+    block = cluster.running(up)
+    block.__enter__()
+    worker = os.fork()
+    if worker == 0:
+        block.__exit__(None, None, None)
+        os._exit(0)
+    os.waitpid(worker, 0)
+    assert cluster.status(up).running
+    block.__exit__(None, None, None)
+    assert not cluster.status(up).running
+
+
 def test_a_database_of_the_users_own_starts_nothing(tmp_path):
     url = {
         "GRIDSVC_HOME": str(tmp_path),
