@@ -6,7 +6,18 @@ from pathlib import Path
 
 from flask import Flask
 
-from gridsvc.web import health, languages, maps, pages, sign_in
+from gridsvc.web import (
+    frame,
+    grid_pages,
+    health,
+    home,
+    languages,
+    map_pages,
+    maps,
+    records,
+    sign_in,
+    work,
+)
 
 #: Where templates, static files and translations lie.
 FOLDER = Path(__file__).parent
@@ -14,6 +25,7 @@ FOLDER = Path(__file__).parent
 
 def register(app: Flask) -> None:
     """Hang the pages into an application."""
-    for part in (health, sign_in, pages, maps):
+    for part in (health, sign_in, home, map_pages, grid_pages, work, records, maps):
         app.register_blueprint(part.blueprint)
     languages.register(app)
+    frame.register(app)

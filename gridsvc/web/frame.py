@@ -9,9 +9,10 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, request
-from flask_babel import gettext, lazy_gettext
+from flask_babel import format_decimal, gettext, lazy_gettext
 
 from gridsvc import edge
 from gridsvc.accounts.models import UserAccount
@@ -53,8 +54,7 @@ def places(app: Flask) -> list[Place]:
     return [
         Place(app.url_for(endpoint), str(label), request.endpoint == endpoint)
         for endpoint, (label, permission) in PLACES.items()
-        if allows(role, permission)
-        and (sees_maps or permission is not Permission.VIEW_PUBLIC_MAP)
+        if allows(role, permission) and (sees_maps or permission is not Permission.VIEW_PUBLIC_MAP)
     ]
 
 
@@ -84,7 +84,15 @@ def _words(app: Flask) -> dict[str, Any]:
         "version": version("gridsvc"),
         "build": _build(app),
         "demo_accounts": demo_accounts,
+        "here_with": here_with,
     }
+
+
+def here_with(**changes: object) -> str:
+    """Return the address of this page with some of its questions changed; ``None`` drops one."""
+    asked = {**request.args.to_dict(), **changes}
+    kept = {name: str(value) for name, value in asked.items() if value not in (None, "")}
+    return f"{request.path}?{urlencode(kept)}" if kept else request.path
 
 
 @cache
@@ -93,6 +101,14 @@ def _build(app: Flask) -> str:
     folder = Path(app.static_folder or "")
     joined = b"".join((folder / name).read_bytes() for name in ("css/app.css", "js/app.js"))
     return hashlib.sha256(joined).hexdigest()[:8]
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.0f} %"
+
+
+def _decimal(value: float, digits: int) -> str:
+    return format_decimal(value, format=f"#,##0.{'0' * digits}")
 
 
 def dialled(number: str) -> str:
@@ -107,3 +123,6 @@ def register(app: Flask) -> None:
     app.add_template_filter(times.said_date, "said_date")
     app.add_template_filter(times.exact, "exact_time")
     app.add_template_filter(dialled, "dialled")
+    app.add_template_filter(lambda value: format_decimal(value), "number")
+    app.add_template_filter(_percent, "percent")
+    app.add_template_filter(_decimal, "decimal")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from flask import Blueprint, render_template, request
-from sqlalchemy import select
 
 from gridsvc import edge
-from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.queries import audit_entries, list_users
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.errors import BadInput
@@ -26,8 +24,7 @@ def audit() -> str:
         raise BadInput(f"“before” must be the number of a line of the log, not “{before[:40]}”.")
     db = edge.session()
     entries = audit_entries(db, before=int(before) if before else None, limit=LINES + 1)
-    found = db.execute(select(UserAccount.id, UserAccount.username))
-    names = {number: username for number, username in found}
+    names = {one.id: one.username for one in list_users(db)}
     return render_template(
         "audit.html", entries=entries[:LINES], more=len(entries) > LINES, names=names
     )

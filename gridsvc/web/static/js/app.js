@@ -33,6 +33,12 @@
     if (row && target.matches(":focus-visible")) choose(row.dataset.code);
   });
 
+  // The map of one grid shows that grid.
+  document.addEventListener("gridsvc:ready", () => {
+    const one = document.querySelector("[data-select]");
+    if (one) window.gridsvcMap.select(one.dataset.select);
+  });
+
   // Filters: the answer, the list and the map change in place, and so does the address.
   let call = null;
 

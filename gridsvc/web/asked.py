@@ -1,0 +1,145 @@
+"""What an address asks for, read from its query; a wrong value is told in one sentence."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+from flask import request
+from flask_babel import gettext
+
+from gridsvc import edge
+from gridsvc.accounts.rules import Scope
+from gridsvc.errors import BadInput
+from gridsvc.grids import queries
+from gridsvc.grids.models import Division, Grid
+
+
+def day(name: str = "on") -> date:
+    """Return the date asked for, today when none is.
+
+    Raises
+    ------
+    BadInput
+        It is no date.
+    """
+    text = request.args.get(name, "").strip()
+    if not text:
+        return edge.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        message = gettext("“%(text)s” is no date: write it as 2026-11-22.", text=text[:20])
+        raise BadInput(message, [name]) from None
+
+
+def whole_number(name: str, default: int, low: int, high: int) -> int:
+    """Return a whole number of the query between two bounds.
+
+    Raises
+    ------
+    BadInput
+        It is no number, or lies outside.
+    """
+    text = request.args.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and low <= int(text) <= high):
+        message = gettext(
+            "“%(name)s” must be a whole number from %(low)s to %(high)s, not “%(text)s”.",
+            name=name,
+            low=low,
+            high=high,
+            text=text[:20],
+        )
+        raise BadInput(message, [name])
+    return int(text)
+
+
+def position() -> tuple[float, float]:
+    """Return the place asked for, ``lon`` and ``lat`` in degrees (EPSG:4326).
+
+    Raises
+    ------
+    BadInput
+        One of them is missing, no number, or not on earth.
+    """
+    return _degrees("lon", 180), _degrees("lat", 90)
+
+
+def _degrees(name: str, limit: int) -> float:
+    text = request.args.get(name, "").strip()
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not abs(value) <= limit:
+        message = gettext(
+            "“%(name)s” must be degrees from −%(limit)s to %(limit)s, not “%(text)s”.",
+            name=name,
+            limit=limit,
+            text=text[:20],
+        )
+        raise BadInput(message, [name])
+    return value
+
+
+def days(name: str) -> int | None:
+    """Return a number of days up to ten years, ``None`` when not asked for."""
+    return whole_number(name, 0, 0, 3650) or None
+
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def one_of(name: str, choices: type[_Choice]) -> _Choice | None:
+    """Return a member of a list of words, ``None`` when not asked for.
+
+    Raises
+    ------
+    BadInput
+        It is none of them.
+    """
+    text = request.args.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return choices(text)
+    except ValueError:
+        message = gettext(
+            "“%(name)s” must be one of %(choices)s, not “%(text)s”.",
+            name=name,
+            choices=", ".join(choices),
+            text=text[:20],
+        )
+        raise BadInput(message, [name]) from None
+
+
+def within(name: str = "in") -> str:
+    """Return the code of the division or grid asked for, empty for the viewer's whole area.
+
+    Raises
+    ------
+    BadInput
+        It is no code.
+    """
+    text = request.args.get(name, "").strip()
+    if text and not (text.isascii() and text.isdigit() and len(text) <= 15):
+        message = gettext("“%(text)s” is no code of a division or a grid.", text=text[:20])
+        raise BadInput(message, [name])
+    return text
+
+
+def divisions() -> list[Division]:
+    """Return the divisions that a viewer can narrow a page to, in order of code."""
+    sight = edge.sight()
+    found = queries.divisions(edge.session(), Scope(sight.prefixes))
+    return [one for one in found if sight.sees(one.code)]
+
+
+def place(code: str) -> Division | Grid | None:
+    """Return the division or grid of a code, where the viewer sees it."""
+    if not code or not edge.sight().sees(code):
+        return None
+    return edge.session().get(Division, code) or edge.session().get(Grid, code)
