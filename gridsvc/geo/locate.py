@@ -12,14 +12,16 @@ from numpy.typing import ArrayLike, NDArray
 from gridsvc.errors import BadInput
 from gridsvc.geo.crs import STORAGE, known_crs, metric_crs
 
+# The product of two differences of under 10 degrees rounds by less than 1e-14.
+_ROUNDING_DEG = 1e-12
+
 
 class Locator:
     """An index over one version of the grids.
 
     A point on an edge or a corner that several grids share belongs to the lowest code, the same
-    as ``ST_Covers(geom, point) ORDER BY code LIMIT 1`` in PostGIS. The predicate here is exact;
-    PostGIS computes the side of an edge in doubles, so it may call a point within about 1e-19
-    degrees of a slanted edge *on* that edge. Nothing else separates the two.
+    as ``ST_Covers(geom, point) ORDER BY code LIMIT 1`` in PostGIS, whose rounding is followed:
+    it computes the side of an edge in doubles and takes 0 for *on* the edge.
 
     Parameters
     ----------
@@ -89,6 +91,14 @@ class Locator:
         # Prepared polygons are only used on the left-hand side, hence not the tree's predicate.
         covers = shapely.intersects_xy(self._shapes[shape], lon[known[point]], lat[known[point]])
         np.minimum.at(places, known[point[covers]], shape[covers])
+        lower = ~covers & (shape < places[known[point]])
+        point, shape = known[point[lower]], shape[lower]
+        near = shapely.dwithin(
+            self._shapes[shape], shapely.points(lon[point], lat[point]), _ROUNDING_DEG
+        )
+        for one, candidate in zip(point[near], shape[near], strict=True):
+            if _rounds_onto_edge(self._shapes[candidate], lon[one], lat[one]):
+                places[one] = min(places[one], candidate)
         return places
 
 
@@ -97,3 +107,16 @@ def _flat(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[
     if lon.shape != lat.shape or lon.ndim != 1:
         raise BadInput(f"{lon.size} longitudes do not go with {lat.size} latitudes.")
     return lon, lat
+
+
+def _rounds_onto_edge(shape: shapely.Geometry, x: float, y: float) -> bool:
+    """Tell whether PostGIS (`point_in_ring` in lwgeom_functions_analytic.c) finds it on an edge."""
+    for ring in shapely.get_rings(shapely.get_parts(shape)):
+        corners = shapely.get_coordinates(ring)
+        (x1, y1), (x2, y2) = corners[:-1].T, corners[1:].T
+        on_line = (x2 - x1) * (y - y1) - (x - x1) * (y2 - y1) == 0
+        in_box = (np.minimum(x1, x2) <= x) & (x <= np.maximum(x1, x2))
+        in_box &= (np.minimum(y1, y2) <= y) & (y <= np.maximum(y1, y2))
+        if (on_line & in_box).any():
+            return True
+    return False
