@@ -121,7 +121,10 @@ def _what(error: BaseException, status: HTTPStatus) -> dict[str, Any]:
 
 def _fields(detail: dict[str, Any]) -> list[dict[str, str]]:
     return [
-        {"path": f"{location}.{field}".removesuffix("._schema"), "detail": text}
+        {
+            "path": f"{location}.{field}".removesuffix("._schema"),
+            "detail": text.removeprefix("Value error, "),
+        }
         for location, fields in detail.items()
         for field, texts in fields.items()
         for text in texts

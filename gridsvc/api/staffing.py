@@ -1,0 +1,82 @@
+"""Teams, branches, assignments and visits: posts and counts, no persons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+
+from gridsvc import edge
+from gridsvc.accounts.rules import Permission, requires
+from gridsvc.api import answers
+from gridsvc.api.questions import AssignmentsQuestion, PartiesQuestion, VisitsQuestion
+from gridsvc.grids.queries import shown
+from gridsvc.staffing import queries
+from gridsvc.visits.queries import visits as list_visits
+
+blueprint = APIBlueprint("api_staffing", __name__, url_prefix="/api/v1", tag="staffing")
+
+
+@blueprint.get("/teams")
+@requires(Permission.VIEW_PUBLIC_MAP)
+@blueprint.input(PartiesQuestion, location="query", arg_name="asked")
+@blueprint.output(answers.Teams)
+def teams(asked: PartiesQuestion) -> dict[str, Any]:
+    """List teams with their duty phones, in order of code."""
+    scope = shown(edge.sight(), asked.within or "")
+    found = queries.teams(
+        edge.session(), scope, asked.day, after=asked.after, limit=asked.limit + 1
+    )
+    return _page(found, asked.limit, "code")
+
+
+@blueprint.get("/branches")
+@requires(Permission.VIEW_PUBLIC_MAP)
+@blueprint.input(PartiesQuestion, location="query", arg_name="asked")
+@blueprint.output(answers.Branches)
+def branches(asked: PartiesQuestion) -> dict[str, Any]:
+    """List branches, in order of code."""
+    scope = shown(edge.sight(), asked.within or "")
+    found = queries.branches(
+        edge.session(), scope, asked.day, after=asked.after, limit=asked.limit + 1
+    )
+    return _page(found, asked.limit, "code")
+
+
+@blueprint.get("/assignments")
+@requires(Permission.VIEW_MAPS)
+@blueprint.input(AssignmentsQuestion, location="query", arg_name="asked")
+@blueprint.output(answers.Assignments)
+def assignments(asked: AssignmentsQuestion) -> dict[str, Any]:
+    """List who looked after the grids of the caller's scope, on a day or ever."""
+    found = queries.assignments(
+        edge.session(),
+        edge.sight().full.narrowed(asked.within or ""),
+        asked.on,
+        after=asked.after,
+        limit=asked.limit,
+    )
+    full = len({one.grid_code for one in found}) == asked.limit
+    return {"items": found, "next": found[-1].grid_code if full else None}
+
+
+@blueprint.get("/visits")
+@requires(Permission.VIEW_MAPS)
+@blueprint.input(VisitsQuestion, location="query", arg_name="asked")
+@blueprint.output(answers.Visits)
+def visits(asked: VisitsQuestion) -> dict[str, Any]:
+    """List visits in the caller's scope, newest record first."""
+    found = list_visits(
+        edge.session(),
+        edge.sight().full.narrowed(asked.within or ""),
+        since=asked.since,
+        until=asked.until,
+        before=asked.before,
+        limit=asked.limit + 1,
+    )
+    return _page(found, asked.limit, "id")
+
+
+def _page(found: list[Any], limit: int, key: str) -> dict[str, Any]:
+    page = found[:limit]
+    return {"items": page, "next": getattr(page[-1], key) if len(found) > limit else None}
