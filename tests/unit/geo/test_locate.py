@@ -58,6 +58,18 @@ def test_a_hole_is_outside_and_null_shapes_hold_nothing():
     assert Locator(frame[:0]).codes([1.5], [1.5]).tolist() == [None]
 
 
+def test_a_point_that_postgis_rounds_onto_an_edge_is_on_it_here_too():
+    # 1e-18 degrees off the slanted edge; in doubles the side of the edge comes out as 0.
+    south, north = (106.914127534, 27.701994977), (106.903015463, 27.71506863)
+    lon, lat = 106.90927887030713, 27.70769956137804
+    shapes = [shapely.Polygon([south, north, end]) for end in ((106.92, 27.72), (106.90, 27.70))]
+    point = shapely.Point(lon, lat)
+    assert sum(shape.covers(point) for shape in shapes) == 1
+    for codes in (["1", "2"], ["2", "1"]):
+        frame = gpd.GeoDataFrame({"code": codes}, geometry=shapes, crs=4326)
+        assert Locator(frame).codes(lon, lat).tolist() == ["1"]
+
+
 points = st.lists(st.tuples(st.integers(-10, 40), st.integers(-10, 40)), min_size=1, max_size=30)
 
 
