@@ -11,6 +11,7 @@ from gridsvc.cli import output
 
 COMMANDS = {
     "db": "gridsvc.cli.db:db",
+    "migrate": "gridsvc.cli.migrate:migrate",
     "run": "gridsvc.cli.run:run",
     "serve": "gridsvc.cli.serve:serve",
     "simulate": "gridsvc.cli.simulate:simulate",

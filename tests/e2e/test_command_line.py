@@ -11,6 +11,8 @@ import sys
 import time
 import urllib.request
 from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -144,3 +146,23 @@ def test_after_a_kill_the_service_starts_again_on_the_same_port(variables, setti
     with serving(variables):
         assert answers(variables["PORT"])
     assert cluster.status(settings).running
+
+
+def test_migrating_twice_is_migrating_once(variables, settings, database):
+    name = f"{Path(database.database_url.split('?')[0]).name}_empty"
+    empty = replace(settings, database_url=cluster.create_database(settings, name))
+    cleared = {key: value for key, value in variables.items() if key != "GRIDSVC_HOME"}
+    own = {
+        **cleared,
+        "GRIDSVC_HOME": str(settings.home),
+        "GRIDSVC_DATABASE_URL": empty.database_url,
+    }
+    try:
+        done = [gridsvc("migrate", **own) for _ in range(2)]
+        assert [(one.returncode, one.stderr) for one in done] == [(0, ""), (0, "")]
+        counted = gridsvc(
+            "db", "psql", "-Atc", "select count(*) from gridsvc.alembic_version", **own
+        )
+        assert counted.stdout == "1\n", counted.stderr
+    finally:
+        cluster.drop_database(settings, name)
