@@ -191,8 +191,7 @@ def _import_tree(
     )
     if order.target is Target.GRID and order.kind is GridKind.RESIDENTIAL:
         step("fitting borders")
-        frame = outlines_on(session, order.valid_from)
-        placed = tiling.fit(placed, frame, order.accept, report)
+        placed = tiling.fit(placed, order.accept, report)
     step("numbering")
     placed["code"] = codes_for(session, placed, digits)
     step(f"writing {len(placed)} rows")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import geopandas as gpd
 import numpy as np
 import shapely
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from gridsvc.errors import RuleViolation
+from gridsvc.errors import BadGeometry, RuleViolation
 from gridsvc.geo.crs import to_metric
-from gridsvc.geo.partition import overlaps
-from gridsvc.grids.intake_report import Finding, ImportReport
+from gridsvc.geo.partition import SMALLEST_FINDING_M2, gaps, overlaps
+from gridsvc.geo.tiling import tile_exactly
+from gridsvc.grids.intake_report import Finding, ImportReport, RowNote
 from gridsvc.grids.models import TerritoryFinding
 
 #: What two surveys of one border differ by; narrower overlaps are snapped away at import.
@@ -21,34 +24,66 @@ GAP_M = 4.0
 _TOLERATED_M = {"overlap": SNAP_M, "gap": GAP_M}
 
 
-def fit(
-    grids: gpd.GeoDataFrame,
-    outlines: gpd.GeoDataFrame,
-    accept: frozenset[str],
-    report: ImportReport,
-) -> gpd.GeoDataFrame:
+def fit(grids: gpd.GeoDataFrame, accept: frozenset[str], report: ImportReport) -> gpd.GeoDataFrame:
     """Fit the borders of grids from one file to each other where they miss by little.
+
+    Fitting moves vertices by up to `SNAP_M` everywhere, so it is done only where a gap or an
+    overlap is large enough to be a finding; where wide overlaps are accepted it is not done, it
+    would take that ground from one of the two.
+
+    Parameters
+    ----------
+    grids : GeoDataFrame
+        ``own``, ``source_code``, ``parent_code`` and Polygons in EPSG:4326.
+    accept : frozenset of str
+        ``overlap`` lets wide overlaps stand.
+    report : ImportReport
+        Gets the grids whose ground moved.
 
     Raises
     ------
     RuleViolation
         Two grids share ground wider than `SNAP_M`, and that is not accepted.
+    BadGeometry
+        Fitting would leave a grid in pieces, or nothing of it.
     """
-    named = grids.assign(code=grids["own"].fillna(grids["source_code"]))
-    unnamed = named["code"].isna()
-    named.loc[unnamed, "code"] = [f"row {row}" for row in named.index[unnamed]]
-    found = overlaps(named)
-    wide = found[_width_m(found) > SNAP_M] if len(found) else found
-    if len(wide) and "overlap" not in accept:
-        worst = wide.iloc[0]
-        at = worst.geometry.representative_point()
-        raise RuleViolation(
-            f"{worst.code_a} and {worst.code_b} both claim {worst.area_m2:.0f} m2 at "
-            f"{at.x:.6f}, {at.y:.6f}{_others(len(wide))}: correct the file, or pass "
-            "--accept overlap.",
-            ids=[worst.code_a, worst.code_b],
+    labels = grids["own"].fillna(grids["source_code"])
+    labels = labels.where(labels.notna(), [f"row {row}" for row in grids.index])
+    # The first twelve digits of a code are the community, whose grids are fitted as one.
+    keys = grids["parent_code"] + grids.index.map("-{:09d}".format)
+    found = overlaps(grids.assign(code=labels))
+    wide = found[_width_m(found) > SNAP_M]
+    if len(wide):
+        if "overlap" not in accept:
+            _refuse_overlap(wide)
+        return grids
+    open_ground = gaps(grids.assign(code=keys))
+    if found.empty and not (_width_m(open_ground) <= GAP_M).any():
+        return grids
+    tiling = tile_exactly(grids[["geometry"]].assign(code=keys), snap_m=SNAP_M, gap_m=GAP_M)
+    changes = tiling.changes.set_index("code").loc[keys].set_index(grids.index)
+    broken = grids.index[changes["parts"] > 1].tolist()
+    if broken:
+        raise BadGeometry(
+            f"Row {broken[0]}: {labels[broken[0]]} falls into {changes['parts'][broken[0]]} parts "
+            f"when borders are fitted within {SNAP_M:g} m: correct the file.",
+            ids=broken,
         )
-    return grids
+    for row, moved in changes.loc[changes["moved_m2"] >= SMALLEST_FINDING_M2, "moved_m2"].items():
+        report.repaired.append(RowNote(row, f"borders fitted to neighbours ({moved:.0f} m2 moved)"))
+    fitted = tiling.grids.set_index("code").geometry.loc[keys]
+    return grids.set_geometry(gpd.GeoSeries(fitted.to_numpy(), index=grids.index, crs=grids.crs))
+
+
+def _refuse_overlap(wide: gpd.GeoDataFrame) -> NoReturn:
+    worst = wide.iloc[0]
+    at = worst.geometry.representative_point()
+    others = f" (and {len(wide) - 1} more places)" if len(wide) > 1 else ""
+    raise RuleViolation(
+        f"{worst.code_a} and {worst.code_b} both claim {worst.area_m2:.0f} m2 at "
+        f"{at.x:.6f}, {at.y:.6f}{others}: correct the file, or pass --accept overlap.",
+        ids=[worst.code_a, worst.code_b],
+    )
 
 
 def judged(session: Session, codes: list[str], accept: frozenset[str]) -> list[Finding]:
@@ -108,7 +143,3 @@ def _width_m(pieces: gpd.GeoDataFrame) -> np.ndarray:
     """Measure the mean width of long thin pieces: area over half the perimeter."""
     metric = to_metric(pieces.geometry)
     return (metric.area / (metric.length / 2)).to_numpy()
-
-
-def _others(count: int) -> str:
-    return f" (and {count - 1} more places)" if count > 1 else ""
