@@ -26,7 +26,7 @@ def shaky(seed, most_m=0.8):
     return town.set_geometry([shapely.transform(one, moved) for one in town.geometry], crs=town.crs)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_slivers_between_shaky_grids_are_closed_and_the_tiling_is_proved(seed):
     drawn = shaky(seed)
     assert len(overlaps(drawn)) and len(gaps(drawn, toy_town.communities("metres")))
