@@ -79,6 +79,7 @@
       this.message = panels.message(map);
       this.layer = this.newLayer();
       this.hover = panels.hover(map);
+      this.legend = panels.legend(map, config.texts);
       this.card = panels.card(map, config.texts, () => this.choose(null, "map"));
       this.listen();
     }
@@ -142,23 +143,30 @@
       Object.assign(this.params, params);
       if (this.call) this.call.abort();
       const call = this.call = new AbortController();
-      const { source, texts } = this.config;
       this.busy(true);
-      try {
-        const wanted = [source.figures, source.heat, source.findings].map((address) =>
-          address ? getJson(withParams(address, this.params), call.signal) : null);
-        this.show(...await Promise.all(wanted));
-        this.message.hide();
-      } catch (problem) {
-        if (problem.name === "AbortError") return;
-        call.abort();
-        const sentence = problem.message && !(problem instanceof TypeError)
-          ? problem.message : texts.failed;
-        this.message.show(sentence);
-        tell("gridsvc:error", { message: sentence });
-      } finally {
-        if (this.call === call) this.busy(false);
-      }
+      const answers = await this.fetchAll(call).catch((problem) => this.fail(problem, call));
+      if (this.call !== call) return;
+      this.busy(false);
+      if (!answers) return;
+      this.message.hide();
+      this.show(...answers);
+    }
+
+    fetchAll(call) {
+      const { source } = this.config;
+      const addresses = [source.figures, this.heat && source.heat, source.findings];
+      return Promise.all(addresses.map((address) =>
+        address ? getJson(withParams(address, this.params), call.signal) : null));
+    }
+
+    fail(problem, call) {
+      if (problem.name === "AbortError") return;
+      call.abort(); // the others belong to the same picture
+      // A TypeError is fetch's own, in the browser's words and language.
+      const own = problem instanceof TypeError ? "" : problem.message;
+      const message = own || this.config.texts.failed;
+      this.message.show(message);
+      tell("gridsvc:error", { message });
     }
 
     show(figures, heat, findings) {
@@ -168,7 +176,7 @@
       else this.repaint();
       if (heat && this.heat) this.heat.setCells(heat);
       if (findings) this.showFindings(findings);
-      this.legendOf(figures, heat, findings);
+      this.legend.show(figures, heat, findings);
       tell("gridsvc:figures", figures);
     }
 
@@ -182,32 +190,6 @@
       this.layer = this.newLayer();
       // The old shapes stay until the new ones are there.
       this.layer.once("load", () => old.remove());
-    }
-
-    legendOf(figures, heat, findings) {
-      const legend = this.map.getContainer().querySelector(".gridsvc-legend");
-      if (!legend) return;
-      const { class: classes, flags } = figures.grids;
-      const seen = {
-        no_data: classes.includes(-1), masked: classes.includes(-2),
-        outline: flags.some((one) => one & 1), functional: flags.some((one) => one & FUNCTIONAL),
-        findings: Boolean(findings && findings.features.length),
-      };
-      // A mark that is nowhere on the map is one thing less to read.
-      for (const [mark, present] of Object.entries(seen)) {
-        const swatch = legend.querySelector(`i.${mark}`);
-        if (swatch) swatch.parentElement.hidden = !present;
-      }
-      const time = legend.querySelector("time");
-      time.dateTime = figures.as_of;
-      time.textContent = new Date(figures.as_of).toLocaleString(
-        document.documentElement.lang || undefined, { dateStyle: "medium", timeStyle: "short" });
-      if (!heat) return;
-      const { texts } = this.config;
-      legend.querySelector(".bandwidth").textContent =
-        texts["density.bandwidth"].replace("{metres}", heat.bandwidth_m);
-      legend.querySelector(".hidden").textContent =
-        heat.hidden ? texts["density.hidden"].replace("{count}", heat.hidden) : "";
     }
 
     showFindings(answer) {

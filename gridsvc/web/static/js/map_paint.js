@@ -5,11 +5,11 @@
   const NO_DATA = -1, MASKED = -2, OUT_OF_RANGE = 1, FUNCTIONAL = 2;
   const DAY = {
     ink: "#1b2a33", paper: "#f7f6f2", accent: "#0f6b6b", casing: "#ffffff", waiting: "#e9e7e0",
-    water: "#a9cbd8", green: "#dfe8d3", street: "#ffffff", building: "#1b2a3326", hatch: "#6d757a",
+    water: "#a9cbd8", green: "#dfe8d3", street: "#ffffff", road: "#e4e0d4", building: "#1b2a3326", hatch: "#6d757a",
   };
   const NIGHT = {
     ink: "#e8e6df", paper: "#141b20", accent: "#6fd0c6", casing: "#0b1013", waiting: "#1e272c",
-    water: "#2a5a78", green: "#1e2d24", street: "#3b474e", building: "#e8e6df1f", hatch: "#98a2a7",
+    water: "#2a5a78", green: "#1e2d24", street: "#3b474e", road: "#2c373d", building: "#e8e6df1f", hatch: "#98a2a7",
   };
   const STREET_WIDTH = { 1: 4, 2: 2.2, 3: 1 }; // px at zoom 15, by rank
   const night = window.matchMedia("(prefers-color-scheme: dark)");
@@ -60,16 +60,17 @@
     },
   });
 
-  const streets = {
+  // White streets part the colours; on bare paper they would not be seen.
+  const streets = (state) => ({
     draw(ctx, geom, zoom, feature) {
       ctx.globalAlpha = 0.85;
-      ctx.strokeStyle = theme().street;
+      ctx.strokeStyle = theme()[state.shown === "classes" ? "street" : "road"];
       ctx.lineWidth = (STREET_WIDTH[feature.props.rank] || 1) * Math.pow(1.6, zoom - 15);
       ctx.lineJoin = ctx.lineCap = "round";
       trace(ctx, geom);
       ctx.stroke();
     },
-  };
+  });
 
   function classFill(state) {
     return {
@@ -218,13 +219,12 @@
   const each = (symbolizer) => AREAS.map((name) => shape(name, symbolizer));
 
   window.gridsvcPaint = {
-    AREAS,
-    FUNCTIONAL,
+    AREAS, FUNCTIONAL, MASKED, NO_DATA, OUT_OF_RANGE,
     labelRules: (state) => each(label(state)),
     paintRules(state, hasBase) {
       const ground = hasBase ? [base("green", fill("green"))] : [];
       const town = hasBase
-        ? [base("water", fill("water")), base("buildings", fill("building")), base("streets", streets)]
+        ? [base("water", fill("water")), base("buildings", fill("building")), base("streets", streets(state))]
         : [];
       const classes = state.shown === "classes" ? each(classFill(state)) : [];
       const marks = state.shown === "classes" ? each(hatches(state)) : [];

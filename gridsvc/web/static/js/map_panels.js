@@ -36,8 +36,44 @@
     return panel;
   }
 
+  // A mark that is nowhere on the map is one thing less to read.
+  function showMarks(legend, { class: classes, flags }, findings) {
+    const { FUNCTIONAL, MASKED, NO_DATA, OUT_OF_RANGE } = window.gridsvcPaint;
+    const seen = {
+      no_data: classes.includes(NO_DATA),
+      masked: classes.includes(MASKED),
+      outline: flags.some((one) => one & OUT_OF_RANGE),
+      functional: flags.some((one) => one & FUNCTIONAL),
+      findings: Boolean(findings && findings.features.length),
+    };
+    for (const [mark, present] of Object.entries(seen)) {
+      const swatch = legend.querySelector(`i.${mark}`);
+      if (swatch) swatch.parentElement.hidden = !present;
+    }
+  }
+
+  function showInstant(time, instant) {
+    time.dateTime = instant;
+    time.textContent = new Date(instant).toLocaleString(
+      document.documentElement.lang || undefined, { dateStyle: "medium", timeStyle: "short" });
+  }
+
   window.gridsvcPanels = {
     element,
+    legend(map, texts) {
+      const legend = map.getContainer().querySelector(".gridsvc-legend");
+      return {
+        show(figures, heat, findings) {
+          showMarks(legend, figures.grids, findings);
+          showInstant(legend.querySelector("time"), figures.as_of);
+          if (!heat) return;
+          legend.querySelector(".bandwidth").textContent =
+            texts["density.bandwidth"].replace("{metres}", heat.bandwidth_m);
+          legend.querySelector(".hidden").textContent =
+            heat.hidden ? texts["density.hidden"].replace("{count}", heat.hidden) : "";
+        },
+      };
+    },
     card(map, texts, onClose) {
       const panel = over(map, "gridsvc-card");
       panel.setAttribute("aria-live", "polite");
