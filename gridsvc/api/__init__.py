@@ -8,22 +8,19 @@ from flask import Response
 
 from gridsvc import edge
 from gridsvc.api import incidents, reference, staffing, territory, tiles, tokens
-from gridsvc.api.answers import Problem
 from gridsvc.api.errors import problem
 
 
 def register(app: APIFlask) -> None:
     """Add everything under ``/api/v1`` and ``/tiles`` to an application."""
-    problem_schema = Problem.model_json_schema()
     app.config.update(
         OPENAPI_VERSION="3.1.0",
         AUTO_SERVERS=False,
         VALIDATION_ERROR_STATUS_CODE=400,
-        VALIDATION_ERROR_SCHEMA=problem_schema,
-        HTTP_ERROR_SCHEMA=problem_schema,
         SECURITY_SCHEMES={"bearer": {"type": "http", "scheme": "bearer"}},
     )
     app.error_processor(_refused)
+    app.spec_processor(reference.complete)
     app.extensions["gridsvc.tiles"] = tiles.Kept(tiles.KEPT_BYTES)
     for part in (tokens, territory, staffing, incidents, reference, tiles):
         app.register_blueprint(part.blueprint)

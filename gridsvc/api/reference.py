@@ -10,6 +10,7 @@ from flask import current_app, render_template_string, url_for
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
+from gridsvc.api.answers import Problem
 
 blueprint = APIBlueprint("api_reference", __name__, url_prefix="/api/v1", enable_openapi=False)
 
@@ -28,6 +29,29 @@ def page() -> str:
         nonce=edge.nonce(),
         name_of=_name_of,
     )
+
+
+def complete(document: Any) -> Any:
+    """Say in the document what holds everywhere: who is refused, and how every refusal looks."""
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    schemas = document["components"]["schemas"]
+    for replaced in ("ValidationError", "HTTPError"):
+        schemas.pop(replaced, None)
+    schemas["Problem"] = Problem.model_json_schema()
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            answers = operation["responses"]
+            if path != "/api/v1/tokens":
+                operation["security"] = [{"bearer": []}, {}]
+                answers |= {"401": {"description": "Sign in first"}}
+                answers |= {"403": {"description": "Not for this role"}}
+            for status, answer in answers.items():
+                if status[0] in "45":
+                    answer["content"] = problem
+            for field in operation.get("parameters", ()):
+                if field["name"] == "number":
+                    field["schema"] = {"type": "integer", "minimum": 1}
+    return document
 
 
 def _name_of(schema: dict[str, Any]) -> str:
