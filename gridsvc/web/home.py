@@ -65,6 +65,13 @@ def home() -> Response | str:
     return _planner() if role is Role.PLANNER else _office(viewer)
 
 
+@blueprint.get("/favicon.ico")
+@requires(Permission.OPEN)
+def icon() -> Response:
+    """Lead browsers that look here on their own to the mark."""
+    return make_response(redirect(url_for("static", filename="img/mark.svg"), 301))
+
+
 def _office(viewer: UserAccount) -> str:
     return render_template(
         "home_office.html",

@@ -142,7 +142,8 @@ def _page(
     template: str, found: Figures, drawn: folium.Map | None, *, question: str, **more: Any
 ) -> str:
     page = asked.whole_number("page", 1, 1, 1000)
-    rows = found.rows()
+    # The list is what the number was made of: functional grids lie over others and are not in it.
+    rows = [row for row in found.rows() if question == "grids" or not row.flags & FUNCTIONAL]
     return render_template(
         template,
         heading=QUESTIONS[question],

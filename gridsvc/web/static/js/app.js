@@ -34,10 +34,12 @@
   });
 
   // The map of one grid shows that grid.
-  document.addEventListener("gridsvc:ready", () => {
+  function showOne() {
     const one = document.querySelector("[data-select]");
-    if (one) window.gridsvcMap.select(one.dataset.select);
-  });
+    if (one && window.gridsvcMap && window.gridsvcMap.select) window.gridsvcMap.select(one.dataset.select);
+  }
+  document.addEventListener("gridsvc:ready", showOne);
+  showOne(); // the map may have been ready first
 
   // Filters: the answer, the list and the map change in place, and so does the address.
   let call = null;
