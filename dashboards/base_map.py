@@ -7,7 +7,7 @@ import json
 import folium
 from folium.template import Template
 
-# What fits a screen from a city (10) to one courtyard (19); without tiles Leaflet knows no limit.
+# What fits a screen from a city (10) to one courtyard (18); without tiles Leaflet knows no limit.
 MIN_ZOOM, MAX_ZOOM = 8, 18
 LEAFLET = "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet"
 

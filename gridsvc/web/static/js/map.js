@@ -62,7 +62,7 @@
     const sources = { grids: from(source.grids) };
     if (source.base) sources.base = from(source.base);
     return protomapsL.leafletLayer({
-      sources, attribution: "", noWrap: true, maxZoom: 19,
+      sources, attribution: "", noWrap: true, maxZoom: 18,
       paintRules: paintRules(state, Boolean(source.base)), labelRules: labelRules(state),
     });
   }
