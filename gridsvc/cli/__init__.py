@@ -10,7 +10,12 @@ import click
 from gridsvc.cli import output
 
 COMMANDS = {
+    "check": "gridsvc.cli.check:check",
     "db": "gridsvc.cli.db:db",
+    "demo": "gridsvc.cli.demo:demo",
+    "division": "gridsvc.cli.division:division",
+    "import-boundaries": "gridsvc.cli.boundaries:boundaries",
+    "import-incidents": "gridsvc.cli.incidents:incidents",
     "migrate": "gridsvc.cli.migrate:migrate",
     "run": "gridsvc.cli.run:run",
     "serve": "gridsvc.cli.serve:serve",

@@ -12,14 +12,17 @@ from gridsvc.cli import output
 from gridsvc.db import make_engine, session_factory
 from gridsvc.settings import Settings
 
-_password = click.option(
-    "--password",
-    envvar="GRIDSVC_NEW_PASSWORD",
-    prompt=True,
-    hide_input=True,
-    confirmation_prompt=True,
-    help="Asked for when not given; at least 12 characters.",
+_from_stdin = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from the first line of the input."
 )
+
+
+def _password(from_stdin: bool) -> str:
+    """Ask for the password: never an argument, which other accounts of the machine can read."""
+    if from_stdin:
+        return click.get_text_stream("stdin").readline().rstrip("\n")
+    answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return answer
 
 
 @click.group()
@@ -38,7 +41,7 @@ def user() -> None:
     " “all” for the whole installation. Without it the account covers nothing.",
 )
 @click.option("--title", default="", help="The post, such as “street office, duty desk”.")
-@_password
+@_from_stdin
 @output.with_settings
 def add(
     settings: Settings,
@@ -46,13 +49,14 @@ def add(
     role: str,
     prefixes: tuple[str, ...],
     title: str,
-    password: str,
+    password_stdin: bool,
 ) -> None:
     """Make an account."""
     codes = ["" if one == "all" else one for one in prefixes]
     for code in codes:
         if not (code == "" or (code.isascii() and code.isdigit() and len(code) <= 15)):
             raise click.BadParameter(f"“{code}” is no division or grid code", param_hint="--scope")
+    password = _password(password_stdin)
     with session_factory(make_engine(settings)).begin() as session:
         services.add_user(
             session,
@@ -72,20 +76,21 @@ def add(
 def list_all(settings: Settings) -> None:
     """List the accounts."""
     with session_factory(make_engine(settings)).begin() as session:
-        rows = [
-            {
-                "username": one.username,
-                "role": one.role.value,
-                "scope": list(one.scope.prefixes),
-                "disabled_at": one.disabled_at,
-            }
-            for one in queries.list_users(session)
-        ]
+        users = [(one, one.scope.prefixes) for one in queries.list_users(session)]
     lines = [
-        f"{row['username']:<20} {row['role']:<16}"
-        f" {', '.join(code or 'all' for code in row['scope']) or 'nothing'}"
-        f"{'  (disabled)' if row['disabled_at'] else ''}"
-        for row in rows
+        f"{one.username:<20} {one.role.value:<16}"
+        f" {', '.join(code or 'all' for code in scope) or 'nothing'}"
+        f"{'  (disabled)' if one.disabled_at else ''}"
+        for one, scope in users
+    ]
+    rows = [
+        {
+            "username": one.username,
+            "role": one.role.value,
+            "scope": list(scope),
+            "disabled_at": one.disabled_at,
+        }
+        for one, scope in users
     ]
     output.answer("\n".join(lines) or "There is no account yet.", {"users": rows})
 
@@ -102,10 +107,11 @@ def disable(settings: Settings, username: str) -> None:
 
 @user.command()
 @click.argument("username")
-@_password
+@_from_stdin
 @output.with_settings
-def reset(settings: Settings, username: str, password: str) -> None:
+def reset(settings: Settings, username: str, password_stdin: bool) -> None:
     """Set a new password, and end the account's sessions and tokens."""
+    password = _password(password_stdin)
     with session_factory(make_engine(settings)).begin() as session:
         services.reset_password(session, username=username, password=password)
     output.answer(f"{username} has a new password.", {"username": username})

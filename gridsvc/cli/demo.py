@@ -1,0 +1,77 @@
+"""``gridsvc demo``: the demo subdistrict and its eight accounts, once."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+
+import click
+from sqlalchemy.orm import Session
+
+from gridsvc.accounts import queries, services
+from gridsvc.accounts.rules import Role
+from gridsvc.cli import output
+from gridsvc.db import make_engine, session_factory
+from gridsvc.demo.load import load_demo
+from gridsvc.demo.names import DISTRICT, SUBDISTRICT
+from gridsvc.settings import Settings, keep_secret
+
+_STREET = SUBDISTRICT[0]
+#: Name, role, scope and post of the demo's accounts.
+ACCOUNTS = (
+    ("leader", Role.LEADER, (f"{_STREET}001001", f"{_STREET}001002"), "网格长 Grid leader"),
+    ("member", Role.TEAM_MEMBER, (f"{_STREET}001001",), "网格员 Team member"),
+    ("community", Role.COMMUNITY_STAFF, (f"{_STREET}001",), "社区值班 Community desk"),
+    ("street", Role.STREET_STAFF, (_STREET,), "街道办值班 Street office desk"),
+    ("planner", Role.PLANNER, (_STREET,), "规划岗 Planning desk"),
+    ("district", Role.DISTRICT, (DISTRICT[0],), "区级值班 District desk"),
+    ("auditor", Role.AUDITOR, ("",), "审计 Auditor"),
+    ("admin", Role.ADMIN, ("",), "管理员 Administrator"),
+)
+
+
+@click.command()
+@output.with_settings
+def demo(settings: Settings) -> None:
+    """Load the demo subdistrict on the first call; tell its accounts on every call."""
+    password = settings.demo_password or _made_once(settings)
+    with output.progress() as bar, session_factory(make_engine(settings)).begin() as session:
+        task = bar.add_task("Loading the demo", total=None)
+        loaded = load_demo(
+            session, now=datetime.now(UTC), step=lambda what: bar.update(task, description=what)
+        )
+        fresh = _accounts(session, password)
+    told = f"password {password}" if fresh else f"password as printed at first start ({password})"
+    if settings.demo_password and not fresh:
+        told = "password as it was when they were made"
+    names = [username for username, *_ in ACCOUNTS]
+    if loaded.grids:
+        output.note(
+            f"Loaded the demo: {loaded.grids} grids, {loaded.buildings} buildings,"
+            f" {loaded.teams} teams, {loaded.visits} visits, {loaded.cases} cases."
+        )
+    output.answer(
+        f"Demo accounts: {', '.join(names)}; {told}.",
+        {"accounts": names, "password": password if fresh else None, "loaded": vars(loaded)},
+    )
+
+
+def _made_once(settings: Settings) -> str:
+    return keep_secret(
+        settings.home, "demo_password", lambda: secrets.token_urlsafe(12).encode()
+    ).decode()
+
+
+def _accounts(session: Session, password: str) -> bool:
+    """Make the accounts that are missing; tell whether any was."""
+    missing = [one for one in ACCOUNTS if queries.find_user(session, one[0]) is None]
+    for username, role, prefixes, title in missing:
+        services.add_user(
+            session,
+            username=username,
+            role=role,
+            password=password,
+            prefixes=prefixes,
+            title=title,
+        )
+    return bool(missing)
