@@ -71,16 +71,20 @@ def write(
         report.notes.append(
             f"households of {len(filled)} grids that nobody gave: summed by building"
         )
-    report.findings += homeless(session, codes)
+    report.findings += homeless(session, codes, on=valid_from)
 
 
-def homeless(session: Session, codes: list[str] | None = None, prefix: str = "") -> list[Finding]:
-    """List today's buildings with households that lie in no residential grid.
+def homeless(
+    session: Session, codes: list[str] | None = None, *, on: date, prefix: str = ""
+) -> list[Finding]:
+    """List the buildings with households that lie in no residential grid of a day.
 
-    Served by the GiST index of ``grid_boundary.geom``.
+    ``codes`` narrows the list to some buildings, ``prefix`` to those of a division. Served by
+    the GiST index of ``grid_boundary.geom``.
     """
     found = session.execute(
-        text(_HOMELESS), {"codes": codes, "any": codes is None, "within": f"{prefix}%"}
+        text(_HOMELESS),
+        {"codes": codes, "any": codes is None, "within": f"{prefix}%", "on": on},
     )
     return [
         Finding(
@@ -134,13 +138,15 @@ _FILL = """
 _HOMELESS = """
     select b.code, b.household_count, st_x(b.anchor) as lon, st_y(b.anchor) as lat
     from gridsvc.building b
-    where b.valid_to is null and b.household_count > 0
+    where b.valid_from <= :on and coalesce(b.valid_to, 'infinity') > :on
+      and b.household_count > 0
       and (:any or b.code = any(cast(:codes as text[])))
       and coalesce(b.community_code, '') like :within
       and not exists (
         select from gridsvc.grid_boundary g
         join gridsvc.grid on grid.code = g.grid_code and grid.kind = 'residential'
-        where g.valid_to is null and st_covers(g.geom, b.anchor))
+        where g.valid_from <= :on and coalesce(g.valid_to, 'infinity') > :on
+          and st_covers(g.geom, b.anchor))
     order by b.code
 """
 

@@ -112,6 +112,7 @@ def import_boundaries(
     """
     report = ImportReport()
     session.execute(text("set local statement_timeout = 0"))
+    session.execute(text("set local idle_in_transaction_session_timeout = 0"))
     step("mending shapes")
     frame, faults = rows.frame, list(rows.faults)
     if rows.has_shapes:

@@ -123,6 +123,7 @@ def import_cases(
         A case that is there already came with other content.
     """
     session.execute(text("set local statement_timeout = 0"))
+    session.execute(text("set local idle_in_transaction_session_timeout = 0"))
     if order.division_code and session.get(Division, order.division_code) is None:
         raise NotFound(f"There is no division {order.division_code}.", ids=[order.division_code])
     writer = _Writer(session, file, order)

@@ -1,0 +1,1 @@
+"""What reads every capability below: checks, and later ledgers and rates."""

@@ -1,0 +1,169 @@
+"""Do the promises hold? Every household in one grid, somebody in charge, history as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from gridsvc.accounts.rules import Scope
+from gridsvc.grids import queries, territory
+from gridsvc.grids.buildings import homeless
+from gridsvc.grids.intake_report import Finding
+from gridsvc.grids.models import TerritoryFinding
+from gridsvc.grids.rules import BLOCKING, FindingKind, GridKind, HouseholdReading, household_reading
+from gridsvc.grids.tiling import said
+from gridsvc.staffing.queries import staffing_on
+
+
+def check(session: Session, on: date, within: str = "") -> list[Finding]:
+    """List everything that breaks a promise or wants a look, the worst kinds first.
+
+    Parameters
+    ----------
+    session : Session
+        Read only.
+    on : date
+        The day whose territory and staffing are judged. History is judged whole.
+    within : str
+        A division or grid code: only what lies in it. Empty: everything.
+
+    Returns
+    -------
+    list of Finding
+        ``blocking`` by `gridsvc.grids.rules.BLOCKING`.
+    """
+    session.execute(text("set local statement_timeout = 0"))
+    found = [
+        *_ground(session, on, within),
+        *homeless(session, on=on, prefix=within),
+        *_counts(session, on, within),
+        *_ranges(session, on, within),
+        *_staffing(session, on, within),
+        *_history(session, within),
+        *_drawn(session, within),
+    ]
+    worst_first = [kind.value for kind in FindingKind]
+    return sorted(found, key=lambda one: (not one.blocking, worst_first.index(one.kind)))
+
+
+def _finding(
+    kind: FindingKind,
+    codes: tuple[str, ...],
+    words: str,
+    place: tuple[float | None, float | None] = (None, None),
+    area_m2: float | None = None,
+) -> Finding:
+    return Finding(kind, codes, words, *place, area_m2, kind in BLOCKING)
+
+
+def _ground(session: Session, on: date, within: str) -> Iterator[Finding]:
+    table = TerritoryFinding
+    inside = func.st_pointonsurface(table.geom)
+    rows = session.execute(
+        select(
+            table.kind,
+            table.community_code,
+            table.grid_codes,
+            table.area_m2,
+            func.st_x(inside),
+            func.st_y(inside),
+        )
+        .where(queries.valid_on(table, on))
+        .order_by(table.area_m2.desc(), table.id)
+    )
+    for kind, community, grids, area_m2, lon, lat in rows:
+        codes = tuple(grids) or (community,)
+        if any(code.startswith(within) for code in codes):
+            words = said(kind, codes, area_m2)
+            yield _finding(FindingKind(kind), codes, words, (lon, lat), area_m2)
+
+
+def _counts(session: Session, on: date, within: str) -> Iterator[Finding]:
+    rows = session.execute(text(_DIFFERENT_COUNTS), {"on": on, "within": f"{within}%"})
+    for code, told, counted in rows:
+        words = f"{code} is said to have {told} households, its buildings have {counted}"
+        yield _finding(FindingKind.HOUSEHOLD_COUNT_DIFFERS, (code,), words)
+
+
+def _ranges(session: Session, on: date, within: str) -> Iterator[Finding]:
+    for row in queries.grids_on(session, Scope((within,)), on).itertuples():
+        count = None if row.households != row.households else int(row.households)
+        reading = household_reading(count, GridKind(row.kind), row.low, row.high)
+        if reading in (HouseholdReading.BELOW, HouseholdReading.ABOVE):
+            words = f"{row.Index} has {count} households of {row.low} to {row.high}"
+            yield _finding(FindingKind.OUT_OF_RANGE, (row.Index,), words)
+
+
+def _staffing(session: Session, on: date, within: str) -> Iterator[Finding]:
+    for row in staffing_on(session, Scope((within,)), on).itertuples():
+        code = str(row.Index)
+        if not row.has_team:
+            yield _finding(FindingKind.NO_TEAM, (code,), f"{code} has no team")
+        elif not row.has_leader:
+            yield _finding(FindingKind.NO_LEADER, (code,), f"the team of {code} has no leader")
+        if not row.has_branch:
+            yield _finding(FindingKind.NO_BRANCH, (code,), f"{code} has no branch")
+
+
+def _history(session: Session, within: str) -> Iterator[Finding]:
+    rows = session.execute(text(_BROKEN_HISTORY), {"within": f"{within}%"})
+    for number, code, lon, lat, fault in rows:
+        codes = (code,) if code else ()
+        words = f"incident {number} {fault}"
+        yield _finding(FindingKind.HISTORY_BROKEN, codes, words, (lon, lat))
+
+
+def _drawn(session: Session, within: str) -> Iterator[Finding]:
+    for code in territory.stale_layers(session):
+        if code.startswith(within):
+            words = f"the map's drawing of {code} is out of date: import or publish draws it anew"
+            yield _finding(FindingKind.HISTORY_BROKEN, (code,), words)
+
+
+# Where a grid has no building at all its count cannot be compared.
+_DIFFERENT_COUNTS = """
+    with home as (
+        select distinct on (b.id) g.id as boundary_id, b.household_count
+        from gridsvc.building b
+        join gridsvc.grid_boundary g on st_covers(g.geom, b.anchor)
+             and g.valid_from <= :on and coalesce(g.valid_to, 'infinity') > :on
+        join gridsvc.grid on grid.code = g.grid_code and grid.kind = 'residential'
+        where b.valid_from <= :on and coalesce(b.valid_to, 'infinity') > :on
+          and g.grid_code like :within
+        order by b.id, g.grid_code
+    )
+    select g.grid_code, g.household_count, sum(home.household_count)
+    from home join gridsvc.grid_boundary g on g.id = home.boundary_id
+    group by g.id
+    having sum(home.household_count) <> g.household_count
+    order by g.grid_code
+"""
+
+# st_covers may say no within 1e-19 degrees of a slanted edge (geo.locate); 1e-9 is 0.1 mm. A file
+# may bring its own time zone, so the local day of a case may be one off.
+_BROKEN_HISTORY = """
+    select broken.* from (
+        select i.id, coalesce(i.grid_code, i.division_code), st_x(i.geom), st_y(i.geom), case
+            when told.steps is null then 'has no history'
+            when told.last <> told.steps then 'lacks a step of its history'
+            when g.grid_code <> i.grid_code
+                 or not (st_covers(g.geom, i.geom) or st_dwithin(g.geom, i.geom, 1e-9))
+                then 'lies outside the boundary that it was given'
+            when g.valid_from > (i.reported_at at time zone 'UTC')::date + 1
+                 or g.valid_to <= (i.reported_at at time zone 'UTC')::date - 1
+                then 'has a boundary that was not in force on its day'
+            end as fault
+        from gridsvc.incident i
+        left join gridsvc.grid_boundary g on g.id = i.grid_boundary_id
+        left join (
+            select incident_id, count(*) as steps, max(seq) as last
+            from gridsvc.incident_event group by incident_id
+        ) told on told.incident_id = i.id
+        where coalesce(i.grid_code, i.division_code, '') like :within
+    ) broken
+    where fault is not null
+    order by 1
+"""
