@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os.path import commonprefix
 
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 
@@ -10,6 +11,7 @@ from dashboards.scales import FUNCTIONAL, OUT_OF_RANGE
 from gridsvc import edge
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import HANDLERS, Permission, Role, requires
+from gridsvc.grids.queries import grids_on
 from gridsvc.incidents.queries import Wanted
 from gridsvc.visits.rules import WINDOW_DAYS
 from gridsvc.web import figures, map_objects, work_list
@@ -73,51 +75,65 @@ def icon() -> Response:
 
 
 def _office(viewer: UserAccount) -> str:
+    own = _own_area()
     return render_template(
         "home_office.html",
-        story=_story(),
+        story=_story(own),
         tally=work_list.tally(edge.session(), edge.sight(), "", edge.now()),
-        map=drawn_parts(map_objects.open_issues_page_map("density", edge.today())),
+        map=drawn_parts(map_objects.open_issues_page_map("density", edge.today(), own)),
     )
 
 
 def _visitor() -> str:
     return render_template(
         "home_visitor.html",
-        story=_story(),
+        story=_story(""),
         map=drawn_parts(map_objects.grids_page_map(edge.today())),
     )
 
 
 def _handler() -> str:
     db, sight, now = edge.session(), edge.sight(), edge.now()
-    open_work = figures.open_work(Wanted(), edge.today())
+    mine = _mine(figures.open_work(Wanted(), edge.today(), _own_area()))
     return render_template(
         "home_handler.html",
         tally=work_list.tally(db, sight, "", now),
         rows=work_list.page(db, sight, Question(), now, offset=0, limit=CASES),
-        grids=open_work.rows(GRIDS),
-        count=len(open_work.grids),
-        map=drawn_parts(map_objects.grids_page_map(edge.today())),
+        grids=mine[:GRIDS],
+        count=len(mine),
+        map=drawn_parts(map_objects.grids_page_map(edge.today(), _own_area())),
     )
 
 
 def _planner() -> str:
-    found = figures.coverage("households", edge.today())
-    outside = [row for row in found.rows() if row.flags & OUT_OF_RANGE]
+    own, on = _own_area(), edge.today()
+    mine = _mine(figures.coverage("households", on, own))
+    outside = [row for row in mine if row.flags & OUT_OF_RANGE]
     return render_template(
         "home_planner.html",
         outside=outside,
-        count=len(_filling(found)),
-        map=drawn_parts(map_objects.coverage_page_map("households", edge.today())),
+        count=len(mine),
+        ranges=grids_on(edge.session(), edge.sight().full, on),
+        map=drawn_parts(map_objects.coverage_page_map("households", on, own)),
     )
 
 
-def _story() -> Story:
+def _own_area() -> str:
+    """Return the code that everything the account answers for lies below."""
+    return commonprefix(edge.sight().full.prefixes)
+
+
+def _mine(found: Figures) -> list[Row]:
+    """Return the grids that the account answers for, without what it sees as anybody does."""
+    full = edge.sight().full
+    return [row for row in _filling(found) if full.covers(row.code)]
+
+
+def _story(within: str) -> Story:
     on = edge.today()
-    charge = _filling(figures.coverage("staffing", on))
-    called = _filling(figures.coverage("visits", on, window_days=WINDOW_DAYS))
-    work = figures.open_work(Wanted(), on)
+    charge = _filling(figures.coverage("staffing", on, within))
+    called = _filling(figures.coverage("visits", on, within, WINDOW_DAYS))
+    work = figures.open_work(Wanted(), on, within)
     piles = [row for row in _filling(work) if row.value]
     return Story(
         grids=len(charge),

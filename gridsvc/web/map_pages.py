@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext
 from dashboards.scales import FUNCTIONAL
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, allows, requires
+from gridsvc.grids.queries import grids_on, shown
 from gridsvc.incidents.queries import categories
 from gridsvc.incidents.rules import Level
 from gridsvc.visits.rules import TARGET_RATE, WINDOW_DAYS
@@ -76,6 +77,7 @@ def coverage() -> str:
         found,
         drawn,
         question=kind,
+        ranges=grids_on(edge.session(), shown(edge.sight(), within), on),
         tabs=_tabs("map_pages.coverage", "kind", READINGS, kind),
         reading_name="kind",
         reading=kind,
@@ -115,6 +117,7 @@ def open_issues() -> str:
         levels=list(Level),
         ages=AGES,
         may_list=lists,
+        full=edge.sight().full,
         tally=work_list.tally(edge.session(), edge.sight(), within, edge.now())
         if lists and today
         else None,
