@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 
 from gridsvc import cluster
 from gridsvc.cli.serve import stop_servers
+from gridsvc.settings import from_environment
 
 COMMAND = [sys.executable, "-c", "from gridsvc.cli import main; main(prog_name='gridsvc')"]
 
@@ -27,6 +29,20 @@ def variables(database):
     """The environment of a service on this run's database."""
     cleared = {name: value for name, value in os.environ.items() if "GRIDSVC" not in name}
     return {**cleared, "GRIDSVC_HOME": str(database.home), "PORT": str(free_port())}
+
+
+@pytest.fixture(scope="module")
+def apart(tmp_path_factory):
+    """The environment of a service on a cluster of its own.
+
+    ``make test`` itself runs inside ``db during`` on the tests' home, and a second one waits.
+    """
+    settings = from_environment({"GRIDSVC_HOME": str(tmp_path_factory.mktemp("a home"))})
+    cleared = {name: value for name, value in os.environ.items() if "GRIDSVC" not in name}
+    yield {**cleared, "GRIDSVC_HOME": str(settings.home), "GRIDSVC_FSYNC": "off"}
+    cluster.stop(settings)
+    shutil.rmtree((settings.home / "postgres").resolve())
+    shutil.rmtree(settings.socket_dir)
 
 
 def free_port() -> int:
@@ -102,21 +118,22 @@ def test_the_status_of_a_stopped_database_is_exit_3(tmp_path):
     assert gridsvc("db", "status", GRIDSVC_HOME=str(tmp_path)).returncode == 3
 
 
-def test_a_command_runs_during_the_database_and_hands_on_its_exit_code(variables):
+def test_a_command_runs_during_the_database_and_hands_on_its_exit_code(apart):
     question = [*COMMAND, "db", "psql", "-Atc", "SELECT current_user"]
-    done = gridsvc("db", "during", *question, **variables)
+    done = gridsvc("db", "during", *question, **apart)
     assert (done.returncode, done.stdout) == (0, "gridsvc\n")
-    assert gridsvc("db", "during", "sh", "-c", "exit 5", **variables).returncode == 5
+    assert gridsvc("db", "during", "sh", "-c", "exit 5", **apart).returncode == 5
 
 
-def test_ctrl_c_ends_with_130(variables):
+def test_ctrl_c_ends_with_130(apart):
     waiting = [*COMMAND, "db", "during", "sh", "-c", "echo up; exec sleep 60"]
     with subprocess.Popen(
-        waiting, env=variables, stdout=subprocess.PIPE, start_new_session=True
+        waiting, env=apart, stdout=subprocess.PIPE, start_new_session=True
     ) as child:
         assert child.stdout.readline() == b"up\n"
         os.killpg(child.pid, signal.SIGINT)
         assert child.wait(timeout=20) == 130
+    assert gridsvc("db", "status", **apart).returncode == 3
 
 
 def test_a_port_that_is_taken_is_a_sentence(variables):
