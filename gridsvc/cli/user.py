@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 
 import click
@@ -20,7 +21,7 @@ _from_stdin = click.option(
 def _password(from_stdin: bool) -> str:
     """Ask for the password: never an argument, which other accounts of the machine can read."""
     if from_stdin:
-        return click.get_text_stream("stdin").readline().rstrip("\n")
+        return sys.stdin.readline().rstrip("\n")
     answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     return answer
 
