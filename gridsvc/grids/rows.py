@@ -10,9 +10,10 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from gridsvc.errors import BadInput
 from gridsvc.geo.crs import STORAGE, to_storage
 from gridsvc.geo.datum import shift
-from gridsvc.geo.formats import read_layer, read_table, require_fields
+from gridsvc.geo.formats import read_layer, read_table
 from gridsvc.grids.intake_report import RowNote
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -89,7 +90,12 @@ def read_rows(
     else:
         raw = shift(to_storage(read_layer(path, layer, encoding)), datum)
     wanted = [name for name in vars(fields).values() if name is not None]
-    require_fields(raw, *wanted)
+    for field in wanted:
+        if field not in raw.columns:
+            present = ", ".join(str(one) for one in raw.columns if one != "geometry")
+            raise BadInput(
+                f"{path.name} has no field {field!r}; its fields are {present}.", ids=[field]
+            )
     faults: list[RowNote] = []
     columns: dict[str, pd.Series] = {}
     for field in _TEXTS:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 from sqlalchemy import select, text
@@ -24,6 +23,7 @@ from gridsvc.grids.models import Division, DivisionLevel
 from gridsvc.grids.recognition import codes_for
 from gridsvc.grids.rows import Rows
 from gridsvc.grids.rules import GridKind
+from gridsvc.grids.tiling import united
 from gridsvc.grids.versions import (
     load_tree,
     outlines_on,
@@ -241,26 +241,16 @@ def _outline_parents(
 ) -> None:
     """Give the divisions made for these rows an outline: the union of what lies in them."""
     drawn = placed[placed.geometry.notna()]
-    made = []
-    for node in tree.created():
-        inside = drawn[drawn["code"].str.startswith(node.code)]
-        if len(inside):
-            union = shapely.set_precision(shapely.union_all(inside.geometry), LATTICE_DEG)
-            others = drawn.geometry.drop(index=inside.index)
-            made.append({"code": node.code, "geometry": _filled(union, others)})
-    if made:
-        outlines = gpd.GeoDataFrame(made, crs=drawn.crs)
-        write_outlines(session, outlines, valid_from, ImportReport())
-
-
-def _filled(shape: shapely.Geometry, others: gpd.GeoSeries) -> shapely.Geometry:
-    """Close the holes that nothing else fills: there a grid is missing, and that is a gap."""
-    holes = [hole for part in shapely.get_parts(shape) for hole in part.interiors]
-    if not holes:
-        return shape
-    polygons = shapely.polygons(np.array(holes, dtype=object))
-    hole, other = shapely.STRtree(others.to_numpy()).query(polygons)
-    taken = shapely.relate_pattern(polygons[hole], others.to_numpy()[other], "T********")
-    free = np.ones(len(polygons), dtype=bool)
-    free[hole[taken]] = False
-    return shapely.union_all([shape, *polygons[free]])
+    made = [node.code for node in tree.created()]
+    if not made or drawn.empty:
+        return
+    shapes = united(drawn, drawn["parent_code"])
+    outlines = [
+        {"code": code, "geometry": shapely.set_precision(shapely.union_all(inside), LATTICE_DEG)}
+        for code in made
+        if (inside := [shape for below, shape in shapes.items() if below.startswith(code)])
+    ]
+    if outlines:
+        write_outlines(
+            session, gpd.GeoDataFrame(outlines, crs=drawn.crs), valid_from, ImportReport()
+        )

@@ -6,6 +6,7 @@ from typing import NoReturn
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -84,6 +85,28 @@ def _refuse_overlap(wide: gpd.GeoDataFrame) -> NoReturn:
         f"{at.x:.6f}, {at.y:.6f}{others}: correct the file, or pass --accept overlap.",
         ids=[worst.code_a, worst.code_b],
     )
+
+
+def united(grids: gpd.GeoDataFrame, by: pd.Series) -> dict[str, shapely.Geometry]:
+    """Unite grids by their division; a hole that no grid fills goes to one of its neighbours.
+
+    In such a hole a grid is missing. The division with the longest border to it must answer for
+    it, or nobody would find the gap.
+
+    Returns
+    -------
+    dict of str to Polygon or MultiPolygon
+        By code of the division, EPSG:4326.
+    """
+    shapes = {
+        str(code): shapely.union_all(own.to_numpy()) for code, own in grids.geometry.groupby(by)
+    }
+    whole = shapely.union_all(grids.geometry.to_numpy())
+    for ring in (ring for part in shapely.get_parts(whole) for ring in part.interiors):
+        shared = {code: shape.boundary.intersection(ring).length for code, shape in shapes.items()}
+        nearest = max(shared, key=lambda code: (shared[code], code))
+        shapes[nearest] = shapely.union(shapes[nearest], shapely.Polygon(ring))
+    return shapes
 
 
 def judged(session: Session, codes: list[str], accept: frozenset[str]) -> list[Finding]:

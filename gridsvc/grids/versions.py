@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 from geoalchemy2.shape import from_shape
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from gridsvc.errors import Conflict
@@ -189,7 +190,7 @@ def _known(
             key, table.id, table.valid_from, table.valid_to, *counts, func.st_asbinary(table.geom)
         )
         .where(key.in_(codes))
-        .distinct(key)
+        .ext(distinct_on(key))
         .order_by(key, table.valid_from.desc())
     )
     names = ["code", "id", "valid_from", "valid_to", *(count.key for count in counts)]
