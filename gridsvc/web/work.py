@@ -48,7 +48,7 @@ def cases() -> str | Response:
     )
 
 
-@blueprint.get("/work/<int:number>")
+@blueprint.get("/work/<int(max=9223372036854775807):number>")
 @requires(Permission.VIEW_CASES)
 def case(number: int) -> str:
     """Show one case of the viewer's area and every step of it."""

@@ -1,0 +1,256 @@
+"""Every route × every role and the visitor, against a table written by hand.
+
+A route that is not in the table fails the walk, so nobody can add one without saying here who may
+use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import peopled_town
+import pytest
+import toy_town
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from peopled_town import TOWN, Viewer
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from gridsvc.accounts import services
+from gridsvc.accounts.rules import Permission, Role, requires
+from gridsvc.incidents.models import Incident
+from gridsvc.settings import Settings
+
+VISITOR = None
+OFFICE = frozenset(
+    {
+        Role.LEADER,
+        Role.TEAM_MEMBER,
+        Role.COMMUNITY_STAFF,
+        Role.STREET_STAFF,
+        Role.PLANNER,
+        Role.DISTRICT,
+    }
+)
+SIGNED_IN = frozenset(Role)
+EVERYBODY = SIGNED_IN | {VISITOR}
+#: The auditor reads the log and nothing else.
+MAP_READERS = EVERYBODY - {Role.AUDITOR}
+
+PUBLIC_GRID = toy_town.code(2, 1)
+TILE = "15/26214/13745.mvt?on=2026-09-16&v=0"
+
+#: Rule → an address of it, and who gets an answer.
+READING = {
+    "/": ("/", EVERYBODY),
+    "/favicon.ico": ("/favicon.ico", EVERYBODY),
+    "/static/<path:filename>": ("/static/css/app.css", EVERYBODY),
+    "/health/live": ("/health/live", EVERYBODY),
+    "/health/ready": ("/health/ready", EVERYBODY),
+    "/sign-in": ("/sign-in", EVERYBODY),
+    "/audit": ("/audit", {Role.AUDITOR}),
+    "/users": ("/users", {Role.ADMIN}),
+    "/work": ("/work", OFFICE),
+    "/work/<int(max=9223372036854775807):number>": ("/work/{case}", OFFICE),
+    "/grids/<grid_code>": (f"/grids/{PUBLIC_GRID}", MAP_READERS),
+    "/grids/locate": ("/grids/locate?lon=108.0005&lat=27.7005", MAP_READERS),
+    "/maps/coverage": ("/maps/coverage", MAP_READERS),
+    "/maps/open-issues": ("/maps/open-issues", MAP_READERS),
+    "/maps/grids": ("/maps/grids", MAP_READERS),
+    "/maps/coverage/figures": ("/maps/coverage/figures", MAP_READERS),
+    "/maps/grids/figures": ("/maps/grids/figures", MAP_READERS),
+    "/maps/open-issues/figures": ("/maps/open-issues/figures", MAP_READERS),
+    "/maps/open-issues/heat": ("/maps/open-issues/heat", MAP_READERS),
+    "/maps/findings": ("/maps/findings", MAP_READERS),
+    "/maps/<any(coverage, 'open-issues', grids):map_name>/cards/<code>": (
+        f"/maps/coverage/cards/{PUBLIC_GRID}",
+        MAP_READERS,
+    ),
+    "/tiles/grids/<z>/<x>/<y>.mvt": (f"/tiles/grids/{TILE}", MAP_READERS),
+    "/tiles/base/<z>/<x>/<y>.mvt": (f"/tiles/base/{TILE}", MAP_READERS),
+    "/api/v1/openapi.json": ("/api/v1/openapi.json", EVERYBODY),
+    "/api/v1/docs": ("/api/v1/docs", EVERYBODY),
+    "/api/v1/grids": ("/api/v1/grids", MAP_READERS),
+    "/api/v1/grids/<code>": (f"/api/v1/grids/{PUBLIC_GRID}", MAP_READERS),
+    "/api/v1/grids/locate": ("/api/v1/grids/locate?lon=108.0005&lat=27.7005", MAP_READERS),
+    "/api/v1/divisions": ("/api/v1/divisions", MAP_READERS),
+    "/api/v1/teams": ("/api/v1/teams", MAP_READERS),
+    "/api/v1/branches": ("/api/v1/branches", MAP_READERS),
+    "/api/v1/assignments": ("/api/v1/assignments", OFFICE | {Role.ADMIN}),
+    "/api/v1/visits": ("/api/v1/visits", OFFICE | {Role.ADMIN}),
+    "/api/v1/incidents": ("/api/v1/incidents", OFFICE),
+    "/api/v1/incidents/<int(max=9223372036854775807):number>": (
+        "/api/v1/incidents/{case}",
+        OFFICE,
+    ),
+}
+#: Rule → an address of it, and who may send to it.
+WRITING = {
+    "/sign-in": ("/sign-in", EVERYBODY),
+    "/sign-out": ("/sign-out", SIGNED_IN),
+    "/language/<language>": ("/language/en", EVERYBODY),
+    "/api/v1/tokens": ("/api/v1/tokens", EVERYBODY),
+}
+#: They take no cookie, so that there is nothing to forge.
+WITHOUT_COOKIE = {"/api/v1/tokens"}
+
+
+@dataclass(frozen=True)
+class House:
+    """The application over the peopled town, and a viewer for every role."""
+
+    app: APIFlask
+    session: Session
+    viewers: dict[Role | None, Viewer]
+    case: int
+
+    def address(self, pattern: str) -> str:
+        return pattern.format(case=self.case)
+
+
+@pytest.fixture(scope="module")
+def house(engine: Engine, database: Settings) -> Iterator[House]:
+    connection = engine.connect()
+    transaction = connection.begin()
+    session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+    peopled_town.build(session)
+    app = peopled_town.app_in(session, database)
+    app.add_url_rule("/untagged", view_func=lambda: "open?", endpoint="untagged")
+    viewers = {role: Viewer(app, session, role, TOWN) for role in (*Role, VISITOR)}
+    public = session.query(Incident.id).filter_by(grid_code=PUBLIC_GRID).first()
+    assert public is not None
+    session.commit()
+    yield House(app, session, viewers, public[0])
+    session.close()
+    transaction.rollback()
+    connection.close()
+
+
+def rules(app: APIFlask, *, safe: bool) -> set[str]:
+    methods = {"GET"} if safe else {"POST", "PUT", "PATCH", "DELETE"}
+    found = {one.rule for one in app.url_map.iter_rules() if one.methods & methods}
+    return found - {"/untagged"}
+
+
+def asked(viewer: Viewer, path: str) -> int:
+    answer = viewer.get(path)
+    answer.close()
+    return answer.status_code
+
+
+def test_every_route_stands_in_the_table(house: House) -> None:
+    assert rules(house.app, safe=True) == set(READING)
+    assert rules(house.app, safe=False) == set(WRITING)
+
+
+@pytest.mark.parametrize("rule", sorted(READING))
+def test_a_route_answers_those_of_the_table_and_refuses_the_others(house: House, rule: str) -> None:
+    pattern, allowed = READING[rule]
+    told = {role: asked(one, house.address(pattern)) for role, one in house.viewers.items()}
+    for role, status in told.items():
+        refused = 401 if role is VISITOR else 403
+        assert status < 400 if role in allowed else status == refused, told
+
+
+def test_a_view_without_a_tag_is_refused_to_everybody(house: House) -> None:
+    told = {viewer.get("/untagged").status_code for viewer in house.viewers.values()}
+    assert told == {403}
+
+
+def test_a_tag_is_what_opens_a_view(house: House) -> None:
+    view = house.app.view_functions["untagged"]
+    try:
+        requires(Permission.OPEN)(view)
+        assert house.viewers[VISITOR].get("/untagged").status_code == 200
+    finally:
+        del view.permission
+
+
+def signed_in(house: House, role: Role) -> FlaskClient:
+    """A browser with a session cookie, as the form leaves it; set directly, tokens are tested."""
+    client = house.app.test_client()
+    made = services.sign_in(
+        house.session,
+        username=f"{role.value}{TOWN}",
+        password="correct horse",
+        address=None,
+        now=datetime.now(UTC),
+    )
+    assert made is not None
+    with client.session_transaction() as cookie:
+        cookie["token"] = made[0]
+    return client
+
+
+@pytest.mark.parametrize("rule", sorted(set(WRITING) - WITHOUT_COOKIE))
+def test_nothing_is_sent_with_a_cookie_and_without_its_token(house: House, rule: str) -> None:
+    client = signed_in(house, Role.STREET_STAFF)
+    assert client.post(WRITING[rule][0]).status_code in (400, 403)
+    assert house.app.test_client().post(WRITING[rule][0]).status_code in (400, 401, 403)
+
+
+def test_the_token_of_the_page_is_what_lets_a_form_through(house: House) -> None:
+    client = signed_in(house, Role.STREET_STAFF)
+    page = client.get("/work").get_data(as_text=True)
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    sent = {"csrf_token": token, "next": "/work"}
+    assert client.post("/language/en", data=sent).headers["Location"] == "/work"
+    elsewhere = {**sent, "next": "//elsewhere.example/"}
+    assert client.post("/language/zh", data=elsewhere).headers["Location"] == "/"
+
+
+def test_reading_changes_nothing(house: House) -> None:
+    before = fingerprint(house.session)
+    for pattern, _ in READING.values():
+        for viewer in house.viewers.values():
+            asked(viewer, house.address(pattern))
+    assert fingerprint(house.session) == before
+
+
+def fingerprint(session: Session) -> dict[str, str]:
+    """A hash of every table; whoever reads may change none of them."""
+    names = session.scalars(text("select tablename from pg_tables where schemaname = 'gridsvc'"))
+    row = "select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from gridsvc.{} t"
+    return {name: session.scalar(text(row.format(name))) for name in names.all()}
+
+
+@pytest.fixture(scope="module")
+def leader(house: House) -> Viewer:
+    """A leader of one grid that is not on the public map."""
+    return Viewer(house.app, house.session, Role.LEADER, toy_town.code(1, 1))
+
+
+@pytest.mark.parametrize("page", ["/grids/{}", "/maps/coverage/cards/{}", "/api/v1/grids/{}"])
+def test_a_grid_outside_the_area_is_as_if_it_were_not_there(leader: Viewer, page: str) -> None:
+    assert leader.get(page.format(toy_town.code(1, 1))).status_code == 200
+    hidden = leader.get(page.format(toy_town.code(1, 2)))
+    missing = leader.get(page.format("520302001001777"))
+    assert hidden.status_code == missing.status_code == 404
+    told = [one.json["detail"].replace(code, "") for one, code in (
+        (hidden, toy_town.code(1, 2)), (missing, "520302001001777"))]  # fmt: skip
+    assert told[0] == told[1]
+
+
+def test_somebody_elses_case_is_as_if_it_were_not_there(house: House, leader: Viewer) -> None:
+    own = house.session.query(Incident.id).filter_by(grid_code=toy_town.code(1, 1)).first()[0]
+    for page in ("/work/{}", "/api/v1/incidents/{}"):
+        assert leader.get(page.format(own)).status_code == 200
+        assert leader.get(page.format(house.case)).status_code == 404
+        assert leader.get(page.format(2**62)).status_code == 404
+
+
+def test_the_work_list_holds_the_own_area_alone(house: House, leader: Viewer) -> None:
+    page = leader.get("/work").get_data(as_text=True)
+    assert page.count('<td class="n"><a href="/work/') == 7
+    outside = leader.get(f"/work?in={PUBLIC_GRID}").get_data(as_text=True)
+    assert "/work/" not in outside.split("<main")[1]
+
+
+def test_a_disabled_account_is_out_at_its_next_request(house: House) -> None:
+    lost = Viewer(house.app, house.session, Role.STREET_STAFF, "520303")
+    assert lost.get("/work").status_code == 200
+    services.disable_user(house.session, username="street_staff520303", now=datetime.now(UTC))
+    assert lost.get("/work").status_code == 401
