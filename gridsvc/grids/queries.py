@@ -67,6 +67,21 @@ def below(
     )
 
 
+def covered(codes: pd.Index[str], scope: Scope) -> NDArray[np.bool_]:
+    """Tell of sorted codes which lie in a scope."""
+    inside = np.zeros(len(codes), dtype=bool)
+    ordered = codes.to_numpy(dtype=object)
+    for prefix in scope.prefixes:
+        inside[slice(*_span(ordered, prefix))] = True
+    return inside
+
+
+def _span(ordered: NDArray[np.object_], prefix: str) -> tuple[int, int]:
+    """Give the first and the last place, exclusive, of the codes that begin with a prefix."""
+    # ":" is the sign after "9"
+    return int(np.searchsorted(ordered, prefix)), int(np.searchsorted(ordered, prefix + ":"))
+
+
 def valid_on(table: Any, on: date) -> ColumnElement[bool]:
     """Say in SQL that a row with ``valid_from`` and ``valid_to`` holds on a day."""
     return and_(table.valid_from <= on, or_(table.valid_to.is_(None), table.valid_to > on))
@@ -171,7 +186,7 @@ def _household_ranges(
         .order_by(Division.digits)
     )
     for prefix, minimum, maximum in stated:
-        first, last = np.searchsorted(codes, [prefix, prefix + ":"])  # ":" follows "9"
+        first, last = _span(codes, prefix)
         if minimum is not None:
             low[first:last] = minimum
         if maximum is not None:
