@@ -193,7 +193,7 @@ class _Writer:
         query = select(Incident.source_ref, Incident.content_hash).where(
             Incident.source == self._order.source, Incident.source_ref.in_(refs)
         )
-        known = dict(self._session.execute(query).tuples().all())
+        known = {row.source_ref: row.content_hash for row in self._session.execute(query)}
         for case in cases:
             if case.source_ref not in known:
                 known[case.source_ref] = case.content_hash
