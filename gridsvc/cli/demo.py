@@ -13,7 +13,7 @@ from gridsvc.accounts.rules import Role
 from gridsvc.cli import output
 from gridsvc.db import make_engine, session_factory
 from gridsvc.demo.load import load_demo
-from gridsvc.demo.names import DISTRICT, SUBDISTRICT
+from gridsvc.demo.town.names import DISTRICT, SUBDISTRICT
 from gridsvc.settings import Settings, keep_secret
 
 _STREET = SUBDISTRICT[0]

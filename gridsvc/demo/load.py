@@ -15,12 +15,12 @@ from geoalchemy2.shape import from_shape
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from gridsvc.demo.lattice import METRES_PER_DEGREE, MIDDLE_DEG, MIDDLE_M
-from gridsvc.demo.names import SUBDISTRICT
 from gridsvc.demo.posts import Staffing, staffing
 from gridsvc.demo.record import write_cases, write_staffing, write_visits
 from gridsvc.demo.rounds import rounds
 from gridsvc.demo.story import story_of
+from gridsvc.demo.town.lattice import METRES_PER_DEGREE, MIDDLE_DEG, MIDDLE_M
+from gridsvc.demo.town.names import SUBDISTRICT
 from gridsvc.geo.locate import Locator
 from gridsvc.grids.models import BaseFeature, Division
 from gridsvc.grids.rows import Rows

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridsvc.demo.catalogue import BY_CODE, CATALOGUE, CategoryRow
-from gridsvc.demo.lattice import METRES_PER_DEGREE, MIDDLE_DEG, MIDDLE_M
 from gridsvc.demo.story import FLOOD, NIGHT_MARKET
+from gridsvc.demo.town.lattice import METRES_PER_DEGREE, MIDDLE_DEG, MIDDLE_M
 
 DAYS = 92
 BY_WEEKDAY = (18.5, 16.5, 16.0, 15.5, 17.5, 9.5, 8.0)  # ordinary cases, Monday to Sunday

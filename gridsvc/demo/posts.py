@@ -9,8 +9,8 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 
-from gridsvc.demo.names import SUBDISTRICT
 from gridsvc.demo.story import Story
+from gridsvc.demo.town.names import SUBDISTRICT
 from gridsvc.staffing.rules import BranchKind, Post, Source, TeamKind
 
 DUTY_PHONE = "0851-2812{:04d}"  # fictional, as the town is

@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 from gridsvc.copying import copy_rows
 from gridsvc.demo.cases import CaseRow, case_of
 from gridsvc.demo.catalogue import CATALOGUE, STANDARD
-from gridsvc.demo.names import SUBDISTRICT
 from gridsvc.demo.occurrences import lon_lat, occurrences
 from gridsvc.demo.posts import Staffing
 from gridsvc.demo.rounds import VisitRow
+from gridsvc.demo.town.names import SUBDISTRICT
 from gridsvc.geo.locate import Locator
 from gridsvc.grids.models import Building, GridBoundary
 from gridsvc.incidents.models import Category, Incident, IncidentEvent

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import shapely
 
-from gridsvc.demo.lattice import to_degrees, to_steps
+from gridsvc.demo.town.lattice import to_degrees, to_steps
 
 # Metres on the plan. The north-east corner is in nobody's charge and its neighbour has no branch;
 # three grids have no leader; the south-west corner was not visited; two grids share a branch.

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from gridsvc.demo.town import main
+from gridsvc.demo.town.build import main
 from gridsvc.geo.chain import edge_chain
 
 FOLDER = Path(__file__).parents[2] / "data" / "boundaries"

@@ -4,10 +4,10 @@ import numpy as np
 import shapely
 from shapely import LineString, Point, box
 
-from gridsvc.demo.drift import _shared_out
-from gridsvc.demo.lattice import faces, to_degrees, to_metres, to_steps
-from gridsvc.demo.names import ordinal
-from gridsvc.demo.town import reading_order
+from gridsvc.demo.town.build import reading_order
+from gridsvc.demo.town.drift import _shared_out
+from gridsvc.demo.town.lattice import faces, to_degrees, to_metres, to_steps
+from gridsvc.demo.town.names import ordinal
 
 
 def test_metres_come_back_to_within_a_lattice_step():

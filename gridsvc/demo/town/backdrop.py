@@ -6,12 +6,12 @@ import geopandas as gpd
 import shapely
 from shapely import LineString, Polygon
 
-from gridsvc.demo import skeleton as plan
-from gridsvc.demo.lattice import to_degrees, to_steps
-from gridsvc.demo.layout import Drawing
-from gridsvc.demo.names import STREETS
-from gridsvc.demo.streets import LANE, MAIN, STREET
-from gridsvc.demo.zones import BANK, FIELDS, GREEN
+from gridsvc.demo.town import skeleton as plan
+from gridsvc.demo.town.lattice import to_degrees, to_steps
+from gridsvc.demo.town.layout import Drawing
+from gridsvc.demo.town.names import STREETS
+from gridsvc.demo.town.streets import LANE, MAIN, STREET
+from gridsvc.demo.town.zones import BANK, FIELDS, GREEN
 
 RIVER_NAME = ("石溪河", "Shixi River")
 PARK_NAME = ("红枫公园", "Hongfeng Park")

@@ -9,10 +9,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely import Polygon
 
-from gridsvc.demo.lattice import STEP_M, faces, to_metres, to_steps
-from gridsvc.demo.layout import Drawing
-from gridsvc.demo.streets import LANE, MAIN, STREET
-from gridsvc.demo.zones import BANK
+from gridsvc.demo.town.lattice import STEP_M, faces, to_metres, to_steps
+from gridsvc.demo.town.layout import Drawing
+from gridsvc.demo.town.streets import LANE, MAIN, STREET
+from gridsvc.demo.town.zones import BANK
 from gridsvc.geo.balance import Borders, cut_tree
 
 # A metre of new border inside a block costs 1; along these it is what people would draw anyway.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from gridsvc.demo.layout import Drawing
-from gridsvc.demo.names import LANES, NAMES, ordinal
-from gridsvc.demo.zones import OLD, SLABS, TOWERS, VILLAGE
+from gridsvc.demo.town.layout import Drawing
+from gridsvc.demo.town.names import LANES, NAMES, ordinal
+from gridsvc.demo.town.zones import OLD, SLABS, TOWERS, VILLAGE
 
 QUARTERS = ("", "东区", "西区", "南区", "北区")
 UNIT = {SLABS: "栋", TOWERS: "栋", OLD: "号", VILLAGE: "号"}

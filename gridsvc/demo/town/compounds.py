@@ -10,9 +10,9 @@ import shapely
 from shapely import LineString, Polygon
 from shapely.affinity import rotate, scale, translate
 
-from gridsvc.demo.houses import House, Layout, largest, occupied
-from gridsvc.demo.streets import long_side
-from gridsvc.demo.zones import HOSPITAL, MARKET, OFFICE, SCHOOL, SLABS, TOWERS, WORKS
+from gridsvc.demo.town.houses import House, Layout, largest, occupied
+from gridsvc.demo.town.streets import long_side
+from gridsvc.demo.town.zones import HOSPITAL, MARKET, OFFICE, SCHOOL, SLABS, TOWERS, WORKS
 
 STAIRWELL_M = 14.0  # one stairwell of a slab: two dwellings a floor
 DWELLINGS_PER_STAIR_FLOOR = 2

@@ -8,12 +8,12 @@ import numpy as np
 import shapely
 from shapely import LineString, Point, Polygon
 
-from gridsvc.demo import skeleton as plan
-from gridsvc.demo.compounds import compound
-from gridsvc.demo.houses import House, Layout, largest, small_houses
-from gridsvc.demo.names import community_at
-from gridsvc.demo.streets import LANE, MAIN, STREET, Network, blocks_of, overshoot
-from gridsvc.demo.zones import (
+from gridsvc.demo.town import skeleton as plan
+from gridsvc.demo.town.compounds import compound
+from gridsvc.demo.town.houses import House, Layout, largest, small_houses
+from gridsvc.demo.town.names import community_at
+from gridsvc.demo.town.streets import LANE, MAIN, STREET, Network, blocks_of, overshoot
+from gridsvc.demo.town.zones import (
     BANK,
     BLOCK_M2,
     FIELDS,

@@ -10,8 +10,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely import Point, Polygon
 
-from gridsvc.demo.houses import House
-from gridsvc.demo.lattice import to_steps
+from gridsvc.demo.town.houses import House
+from gridsvc.demo.town.lattice import to_steps
 
 
 class Drift(NamedTuple):

@@ -9,8 +9,8 @@ import shapely
 from shapely import LineString, Polygon
 from shapely.ops import split as split_by
 
-from gridsvc.demo.streets import long_side, overshoot
-from gridsvc.demo.zones import OLD
+from gridsvc.demo.town.streets import long_side, overshoot
+from gridsvc.demo.town.zones import OLD
 
 SMALLEST_M2 = 45.0  # nobody lives in less ground than this
 

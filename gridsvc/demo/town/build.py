@@ -1,8 +1,7 @@
-"""The demo subdistrict as frames and files: ``python -m gridsvc.demo.town OUTPUT_FOLDER``."""
+"""The demo subdistrict as frames and files: ``python -m gridsvc.demo.town.build OUTPUT_FOLDER``."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +13,15 @@ import shapely
 from numpy.typing import NDArray
 from shapely import Polygon
 
-from gridsvc.demo import names
-from gridsvc.demo.addresses import addresses
-from gridsvc.demo.backdrop import backdrop
-from gridsvc.demo.drift import drifted
-from gridsvc.demo.geojson import write
-from gridsvc.demo.lattice import to_degrees, to_steps
-from gridsvc.demo.layout import Drawing, draw
-from gridsvc.demo.territory import Cells, borders_of, cells_of, grids_of, merged
-from gridsvc.demo.zones import MARKET
+from gridsvc.demo.town import names
+from gridsvc.demo.town.addresses import addresses
+from gridsvc.demo.town.backdrop import backdrop
+from gridsvc.demo.town.drift import drifted
+from gridsvc.demo.town.geojson import write
+from gridsvc.demo.town.lattice import to_degrees, to_steps
+from gridsvc.demo.town.layout import Drawing, draw
+from gridsvc.demo.town.territory import Cells, borders_of, cells_of, grids_of, merged
+from gridsvc.demo.town.zones import MARKET
 
 SEED = 7
 ROW_STEPS = 22_500  # one row of the reading order: 250 m of latitude
@@ -167,9 +166,3 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for layer in ("divisions", "grids", "buildings", "base"):
         write(getattr(town, layer), folder / f"demo_{layer}.geojson")
-
-
-if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("Say where to write: python -m gridsvc.demo.town OUTPUT_FOLDER")
-    main(Path(sys.argv[1]))

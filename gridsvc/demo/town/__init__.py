@@ -1,0 +1,1 @@
+"""The town itself: streets, blocks, buildings and grids, grown from a seed."""
