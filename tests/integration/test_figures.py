@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+
 import peopled_town
 import pytest
 import toy_town
+from flask import g
 from peopled_town import FUNCTIONAL, TODAY, TOWN, Viewer
 
-from gridsvc.accounts.rules import Role
+from dashboards.open_issues import open_issues_map
+from gridsvc.accounts.rules import Role, Scope, Sight
+from gridsvc.incidents.queries import Wanted
+from gridsvc.web import figures
 
 PUBLIC = toy_town.code(2, 1)
 
@@ -145,6 +152,31 @@ def test_unchanged_figures_are_not_sent_again(viewer):
     )
     assert (again.status_code, again.data) == (304, b"")
     assert "private" in first.headers["Cache-Control"]
+
+
+def test_many_figures_travel_packed_to_who_can_unpack_them(viewer):
+    client = viewer(Role.DISTRICT)
+    plain = coverage(client, "households")
+    asked = f"/maps/coverage/figures?kind=households&on={TODAY}"
+    packed = client.get(asked, **{"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    told = json.loads(gzip.decompress(packed.data))
+    assert told["grids"] == plain.json["grids"]
+    assert "Content-Encoding" not in plain.headers
+
+
+def test_a_notebook_gets_the_same_figures_with_their_shapes(session, database):
+    peopled_town.build(session)
+    with peopled_town.app_in(session, database).test_request_context("/"):
+        g.sight = Sight(full=Scope((TOWN,)), handles=Scope((TOWN,)))
+        frame = figures.embedded(figures.open_work(Wanted(), TODAY))
+        drawn = open_issues_map(frame, measure="per_100_households")
+    assert frame.set_index("code").loc[PUBLIC, ["value", "num", "den"]].tolist() == [
+        8.8889,
+        16,
+        180,
+    ]
+    assert PUBLIC in drawn.get_root().render()
 
 
 def test_a_card_has_three_facts_and_leads_to_the_grid(viewer):
