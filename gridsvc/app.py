@@ -5,6 +5,7 @@ from __future__ import annotations
 from apiflask import APIFlask
 from flask import Response, current_app, g, request
 from flask_babel import Babel
+from flask_compress import Compress
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Engine
 
@@ -20,6 +21,15 @@ BODY_LIMIT = 2 * 2**20
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # The framework's own endpoints, which cannot carry a tag.
 _OPEN_ENDPOINTS = frozenset({"static", "openapi.spec"})
+
+_COMPRESSED = [
+    "application/json",
+    "application/geo+json",
+    "application/vnd.mapbox-vector-tile",
+    "text/css",
+    "text/javascript",
+    "image/svg+xml",
+]
 
 csrf = CSRFProtect()
 
@@ -50,6 +60,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
     app.extensions["gridsvc.sessions"] = session_factory(engine or make_engine(settings))
     csrf.init_app(app)
     Babel(app, locale_selector=web.languages.chosen, default_locale="zh_Hans_CN")
+    Compress(app)
     app.before_request(_gate)
     app.after_request(_commit)
     app.after_request(_protect)
@@ -74,6 +85,11 @@ def _configure(app: APIFlask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=settings.https,
         SEND_FILE_MAX_AGE_DEFAULT=3600,
+        # Never HTML: it carries the token against forgery beside text that others chose, and the
+        # length of the two compressed together would betray it.
+        COMPRESS_MIMETYPES=_COMPRESSED,
+        COMPRESS_ALGORITHM=["gzip"],
+        COMPRESS_MIN_SIZE=1400,
     )
 
 
