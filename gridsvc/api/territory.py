@@ -22,6 +22,7 @@ from gridsvc.geo.datum import to_wgs84
 from gridsvc.grids import queries
 from gridsvc.grids.models import Grid
 from gridsvc.grids.rules import is_grid_code
+from gridsvc.grids.shapes import outlines
 from gridsvc.staffing.queries import branch_of, team_of
 
 blueprint = APIBlueprint("api_territory", __name__, url_prefix="/api/v1", tag="territory")
@@ -33,7 +34,7 @@ blueprint = APIBlueprint("api_territory", __name__, url_prefix="/api/v1", tag="t
 @blueprint.output(answers.GridCollection)
 def grids(asked: GridsQuestion) -> answers.GridCollection:
     """List grids with their shapes, in order of code."""
-    rows = queries.outlines(
+    rows = outlines(
         edge.session(),
         queries.shown(edge.sight(), asked.within or ""),
         asked.day,
@@ -56,7 +57,7 @@ def grid(code: str, asked: Dated) -> answers.GridFeature:
     """Give one grid with its shape."""
     rows = []
     if is_grid_code(code) and edge.sight().sees(code):
-        rows = queries.outlines(edge.session(), Scope((code,)), asked.day, limit=1)
+        rows = outlines(edge.session(), Scope((code,)), asked.day, limit=1)
     if not rows:
         raise NotFound(f"There is no grid {code[:20]} on {asked.day}.", [code[:20]])
     return _feature(*rows[0])

@@ -9,7 +9,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from geoalchemy2 import Geometry
 from numpy.typing import NDArray
 from sqlalchemy import (
     ColumnElement,
@@ -18,7 +17,6 @@ from sqlalchemy import (
     Text,
     and_,
     cast,
-    exists,
     false,
     func,
     or_,
@@ -31,11 +29,9 @@ from gridsvc.accounts.rules import Scope, Sight
 from gridsvc.errors import NotFound
 from gridsvc.grids.models import (
     Division,
-    DivisionBoundary,
     Grid,
     GridBoundary,
     LayerVersion,
-    TerritoryFinding,
 )
 from gridsvc.grids.rules import HOUSEHOLD_MAX, HOUSEHOLD_MIN, GridKind
 
@@ -230,44 +226,6 @@ def moved(on: date) -> Select[str]:
     )
 
 
-@dataclass(frozen=True)
-class Finding:
-    """A gap or an overlap that a viewer may see; ``geojson`` is its geometry, EPSG:4326."""
-
-    kind: str
-    area_m2: float
-    community_code: str | None
-    grid_codes: list[str]
-    geojson: str
-
-
-def findings(session: Session, scope: Scope, on: date) -> list[Finding]:
-    """Return the gaps and overlaps of a day, the largest first.
-
-    Shown where the community, or any grid that takes part, lies in the scope.
-    """
-    table = TerritoryFinding
-    taking_part = func.unnest(table.grid_codes).column_valued("code")
-    rows = session.execute(
-        select(
-            table.kind,
-            table.area_m2,
-            table.community_code,
-            table.grid_codes,
-            func.ST_AsGeoJSON(table.geom, 7),
-        )
-        .where(
-            valid_on(table, on),
-            or_(
-                below(table.community_code, scope),
-                exists(select(taking_part).where(below(taking_part, scope, GRID_DIGITS))),
-            ),
-        )
-        .order_by(table.area_m2.desc(), table.id)
-    )
-    return [Finding(*row) for row in rows]
-
-
 def grids_frame(session: Session, sight: Sight, on: date, within: str = "") -> gpd.GeoDataFrame:
     """Return the grids that a viewer sees on a day, with their shapes, for a notebook's map.
 
@@ -310,40 +268,3 @@ def boundary_history(session: Session, code: str) -> list[BoundaryVersion]:
         .order_by(b.valid_from.desc())
     )
     return [BoundaryVersion(*row) for row in rows]
-
-
-def outlines(
-    session: Session,
-    scope: Scope,
-    on: date,
-    *,
-    after: str = "",
-    limit: int = 1000,
-    box: tuple[float, float, float, float] | None = None,
-) -> list[Any]:
-    """Return a page of grids with their shapes, in order of code.
-
-    Rows: ``Grid, GridBoundary, geojson`` (Polygon, EPSG:4326, seven decimals). ``after`` is the
-    last code of the page before; ``box`` is west, south, east, north in degrees, and keeps what
-    touches it. Served by the primary key, or by the GiST index when a box is given.
-    """
-    query = (
-        select(Grid, GridBoundary, func.ST_AsGeoJSON(GridBoundary.geom, 7).label("geojson"))
-        .join(GridBoundary, GridBoundary.grid_code == Grid.code)
-        .where(valid_on(GridBoundary, on), below(Grid.code, scope, GRID_DIGITS), Grid.code > after)
-        .order_by(Grid.code)
-        .limit(limit)
-    )
-    if box is not None:
-        query = query.where(func.ST_Intersects(GridBoundary.geom, func.ST_MakeEnvelope(*box, 4326)))
-    return list(session.execute(query))
-
-
-def division_outline(session: Session, code: str, on: date) -> str | None:
-    """Return a division's outline of a day as GeoJSON text (MultiPolygon), or ``None``."""
-    shape = cast(DivisionBoundary.geom, Geometry)
-    return session.scalar(
-        select(func.ST_AsGeoJSON(shape, 7)).where(
-            DivisionBoundary.division_code == code, valid_on(DivisionBoundary, on)
-        )
-    )

@@ -14,8 +14,8 @@ from flask_babel import gettext, ngettext
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.errors import BadInput, NotFound, NotSignedIn
-from gridsvc.grids.queries import findings as grid_findings
 from gridsvc.grids.queries import shown
+from gridsvc.grids.shapes import findings as grid_findings
 from gridsvc.incidents import queries as open_cases
 from gridsvc.incidents.heat import heat as gathered
 from gridsvc.incidents.queries import Wanted

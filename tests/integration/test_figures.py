@@ -10,9 +10,11 @@ import pytest
 import toy_town
 from flask import g
 from peopled_town import FUNCTIONAL, TODAY, TOWN, Viewer
+from shapely.geometry import shape
 
 from dashboards.open_issues import open_issues_map
 from gridsvc.accounts.rules import Role, Scope, Sight
+from gridsvc.grids.models import TerritoryFinding
 from gridsvc.incidents.queries import Wanted
 from gridsvc.web import figures
 
@@ -192,6 +194,30 @@ def test_a_card_tells_outsiders_no_small_count_and_nothing_elsewhere(viewer):
     masked = client.get(f"/maps/open-issues/cards/{toy_town.code(2, 3)}?on={TODAY}").json
     assert not any(fact["value"] == "4" for fact in masked["facts"])
     assert client.get(f"/maps/coverage/cards/{toy_town.code(1, 1)}").status_code == 404
+
+
+def test_findings_are_shown_on_their_days_to_who_sees_a_grid_that_takes_part(viewer, session):
+    session.add(
+        TerritoryFinding(
+            kind="overlap",
+            community_code=None,
+            grid_codes=[toy_town.code(1, 4), PUBLIC],
+            area_m2=12.34,
+            geom=peopled_town.from_shape(toy_town.cell(0, 1, high=0.01), 4326),
+            valid_from=TODAY,
+        )
+    )
+    session.flush()
+    (found,) = viewer().get(f"/maps/findings?on={TODAY}").json["features"]
+    assert found["properties"]["kind"] == "overlap"
+    assert found["properties"]["area_m2"] == 12.3
+    assert "12" in found["properties"]["text"]
+    assert shape(found["geometry"]).equals(toy_town.cell(0, 1, high=0.01))
+    staff = viewer(Role.COMMUNITY_STAFF, f"{TOWN}001")
+    assert len(staff.get(f"/maps/findings?on={TODAY}").json["features"]) == 1
+    inside = f"&in={toy_town.code(1, 1)}"
+    assert staff.get(f"/maps/findings?on={TODAY}{inside}").json["features"] == []
+    assert viewer().get("/maps/findings?on=2026-09-15").json["features"] == []
 
 
 def test_a_visitor_of_nothing_public_is_asked_to_sign_in(viewer, session):
