@@ -73,9 +73,10 @@ def base(z: str, x: str, y: str) -> Response:
 def _answer(key: Hashable, cut: Callable[[], bytes], caching: str) -> Response:
     etag = hashlib.blake2b(repr(key).encode(), digest_size=12).hexdigest()
     answer = Response(mimetype="application/vnd.mapbox-vector-tile")
-    answer.set_etag(etag)
+    # Weak: a packed tile and a plain one share it.
+    answer.set_etag(etag, weak=True)
     answer.headers["Cache-Control"] = caching
-    if request.if_none_match.contains(etag):
+    if request.if_none_match.contains_weak(etag):
         answer.status_code = 304
         return answer
     tile = cast(Kept, current_app.extensions["gridsvc.tiles"]).get(key, cut)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 from datetime import date
@@ -29,8 +28,6 @@ KINDS: tuple[figures.CoverageKind, ...] = ("households", "staffing", "visits")
 #: What the page chooses, and the ends of what the picture bears.
 BANDWIDTH_M, BANDWIDTHS_M = 150, (30, 5000)
 OLDEST_DAYS = 3650
-# Bytes; a smaller answer fits one network packet either way.
-_WORTH_PACKING = 800
 # A year and its window must stay within the calendar that Python and PostgreSQL share.
 _YEARS = range(1990, 2200)
 
@@ -200,18 +197,13 @@ def _cacheable(document: dict[str, Any], *, timed: bool = True) -> Response:
     """Answer a document, or that it has not changed; its instant alone is no change."""
     body = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     answer = Response(mimetype="application/json")
-    # Weak: the packed and the plain body share it.
+    # Weak: a packed body and a plain one share it.
     answer.set_etag(hashlib.blake2b(body.encode(), digest_size=12).hexdigest(), weak=True)
     answer.headers["Cache-Control"] = "private, no-cache"
-    answer.vary.update(("Cookie", "Authorization", "Accept-Language", "Accept-Encoding"))
+    answer.vary.update(("Cookie", "Authorization", "Accept-Language"))
     if timed:
         instant = edge.now().isoformat(timespec="seconds").replace("+00:00", "Z")
         body = f'{{"as_of":"{instant}",{body[1:]}'
-    data = body.encode()
-    if len(data) > _WORTH_PACKING and request.accept_encodings["gzip"] > 0:
-        # Level 1: a megabyte in 15 ms to a sixth; the next levels gain little for their time.
-        data = gzip.compress(data, 1, mtime=0)
-        answer.content_encoding = "gzip"
-    answer.set_data(data)
+    answer.set_data(body)
     answer.make_conditional(request)
     return answer
