@@ -52,7 +52,9 @@
     try {
       const answer = await fetch(address, { signal: call.signal, headers: { Accept: "text/html" } });
       if (!answer.ok || answer.redirected) { window.location.assign(address); return; }
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      // Without the head: its styles carry the other answer's nonce, and would be reported.
+      const [, main] = (await answer.text()).split(/<main[^>]*>|<\/main>/);
+      const page = new DOMParser().parseFromString(main, "text/html");
       for (const part of live) {
         const fresh = page.getElementById(part.id);
         if (fresh) part.replaceChildren(...fresh.childNodes);

@@ -1,0 +1,66 @@
+"""A browser that can reach no other host, and pages in it that must stay silent."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from live_service import fill_demo, serving, sign_in
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from gridsvc.settings import Settings
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def demo(settings: Settings, template: str) -> Iterator[str]:
+    """The address of a service with the demo loaded; its tests change nothing in it."""
+    with serving(settings, template, fill_demo) as (address, _):
+        yield address
+
+
+# Not of the session: Playwright wants one instance at a time, and other modules open their own.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("GRIDSVC_CHROMIUM") or shutil.which("chromium")
+    closed = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+    with sync_playwright() as play:
+        launched = play.chromium.launch(executable_path=path, args=["--no-sandbox", closed])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    """Open pages that must stay silent: no message, no violation, no other host."""
+    contexts: list[Any] = []
+    said: list[str] = []
+    asked: list[str] = []
+
+    def opened(address: str, path: str, role: str | None = None, **how: Any) -> Page:
+        size = {"width": how.pop("width", 1366), "height": how.pop("height", 768)}
+        how.setdefault("locale", "zh-CN")
+        how.setdefault("timezone_id", "Asia/Shanghai")
+        context = browser.new_context(viewport=size, reduced_motion="reduce", **how)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: said.append(f"{page.url}: {message.text}"))
+        page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
+        page.on("dialog", lambda dialog: said.append(f"{page.url}: dialog {dialog.message}"))
+        page.on("request", lambda request: asked.append(request.url))
+        page.address = address
+        if role:
+            sign_in(page, role)
+        page.goto(address + path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    own = ("http://127.0.0.1:", "data:", "blob:")
+    assert said == []
+    assert [one for one in asked if not one.startswith(own)] == []

@@ -1,0 +1,58 @@
+"""Pictures of the pages for docs/screens: made when GRIDSVC_SCREENS=1, and looked at by people."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from live_service import settle
+
+SCREENS = Path(__file__).parents[2] / "docs" / "screens"
+PHONE, LAPTOP, WALL = (390, 844), (1366, 768), (1920, 1080)
+
+#: Name → path, account, size, language, dark.
+SHOTS = {
+    "home-street-laptop-zh": ("/", "street", LAPTOP, "zh-CN", False),
+    "home-street-laptop-en-dark": ("/", "street", LAPTOP, "en", True),
+    "home-leader-phone-zh": ("/", "leader", PHONE, "zh-CN", False),
+    "home-visitor-phone-en": ("/", None, PHONE, "en", False),
+    "home-planner-laptop-zh": ("/", "planner", LAPTOP, "zh-CN", False),
+    "coverage-staffing-laptop-en": ("/maps/coverage?kind=staffing", "street", LAPTOP, "en", False),
+    "coverage-visits-wall-zh": ("/maps/coverage?kind=visits", "district", WALL, "zh-CN", False),
+    "open-density-laptop-zh": ("/maps/open-issues", "street", LAPTOP, "zh-CN", False),
+    "open-per-100-wall-en-dark": (
+        "/maps/open-issues?measure=per_100_households",
+        "district",
+        WALL,
+        "en",
+        True,
+    ),
+    "open-density-phone-zh-dark": ("/maps/open-issues", "street", PHONE, "zh-CN", True),
+    "grid-laptop-zh": ("/grids/520398001003001", "street", LAPTOP, "zh-CN", False),
+    "grid-public-phone-en": ("/grids/520398001003001", None, PHONE, "en", False),
+    "work-laptop-zh": ("/work", "street", LAPTOP, "zh-CN", False),
+    "work-phone-en": ("/work", "street", PHONE, "en", False),
+    "sign-in-phone-zh-dark": ("/sign-in", None, PHONE, "zh-CN", True),
+}
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+    pytest.mark.skipif(
+        os.environ.get("GRIDSVC_SCREENS") != "1", reason="GRIDSVC_SCREENS=1 makes the pictures"
+    ),
+]
+
+
+@pytest.mark.parametrize("name", SHOTS)
+def test_a_picture_is_taken(open_page, demo, name) -> None:
+    path, role, (width, height), locale, dark = SHOTS[name]
+    scheme = "dark" if dark else "light"
+    page = open_page(
+        demo, path, role, width=width, height=height, locale=locale, color_scheme=scheme
+    )
+    if page.locator(".gridsvc-map").count():
+        settle(page)
+    SCREENS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENS / f"{name}.png")
+    assert (SCREENS / f"{name}.png").stat().st_size < 300_000
