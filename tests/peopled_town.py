@@ -24,6 +24,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from geoalchemy2.shape import from_shape
 from shapely import MultiPolygon, Point
+from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from gridsvc.accounts import services
@@ -120,6 +121,28 @@ def add_grid(session: Session, code: str, shape: object, households: int | None)
                 geom=from_shape(drawn, 3857),
             )
         )
+
+
+def many_more(session: Session) -> None:
+    """Add 800 grids in rows to the east, and let the planner count them.
+
+    On a town of ten it takes any index, or none.
+    """
+    name = f"'{TOWN}001' || lpad(n::text, 3, '0')"
+    square = (
+        f"st_makeenvelope({toy_town.WEST} + 0.01 * (n % 30), {toy_town.SOUTH} + 0.01 * (n / 30),"
+        f" {toy_town.WEST} + 0.01 * (n % 30 + 1), {toy_town.SOUTH} + 0.01 * (n / 30 + 1), 4326)"
+    )
+    rows = "from generate_series(100, 899) n"
+    for statement in (
+        f"grid (code, community_code, kind, name) select {name}, '{TOWN}001', 'residential', 'x'",
+        f"grid_boundary (grid_code, geom, valid_from) select {name}, {square}, '{SINCE}'",
+        "tile_feature (layer, lod, code, kind, valid_from, geom)"
+        f" select 'grids', 1, {name}, 'residential', '{SINCE}', st_transform({square}, 3857)",
+    ):
+        session.execute(text(f"insert into gridsvc.{statement} {rows}"))
+    for table in ("grid", "grid_boundary", "tile_feature", "incident"):
+        session.execute(text(f"analyze gridsvc.{table}"))
 
 
 def staff(session: Session) -> None:
