@@ -85,7 +85,7 @@ class Division(Base):
         CheckConstraint("household_min >= 0 and household_max >= household_min", "range"),
         Index(None, "parent_code"),
         Index(None, "source_code"),
-        Index("ix_division_code_prefix", text("code text_pattern_ops")),
+        Index("ix_division_code_prefix", "code", postgresql_ops={"code": "text_pattern_ops"}),
     )
 
 
@@ -124,7 +124,7 @@ class Grid(Base):
     __table_args__ = (
         CheckConstraint("code ~ '^[0-9]{15}$'", "fifteen_digits"),
         CheckConstraint("community_code = left(code, 12)", "in_community"),
-        Index("ix_grid_code_prefix", text("code text_pattern_ops")),
+        Index("ix_grid_code_prefix", "code", postgresql_ops={"code": "text_pattern_ops"}),
     )
 
 

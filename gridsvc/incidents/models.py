@@ -135,6 +135,8 @@ class Incident(Base):
             postgresql_where=text("grid_code is null"),
         ),
         Index(None, "grid_code", "reported_at"),
+        # What was open on a past day: not closed since, or closed later than that day.
+        Index(None, "closed_at"),
     )
 
 

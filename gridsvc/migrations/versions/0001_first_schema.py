@@ -284,9 +284,10 @@ def upgrade() -> None:
     op.create_index(
         "ix_division_code_prefix",
         "division",
-        [sa.literal_column("code text_pattern_ops")],
+        ["code"],
         unique=False,
         schema="gridsvc",
+        postgresql_ops={"code": "text_pattern_ops"},
     )
     op.create_index(
         op.f("ix_division_parent_code"), "division", ["parent_code"], unique=False, schema="gridsvc"
@@ -508,9 +509,10 @@ def upgrade() -> None:
     op.create_index(
         "ix_grid_code_prefix",
         "grid",
-        [sa.literal_column("code text_pattern_ops")],
+        ["code"],
         unique=False,
         schema="gridsvc",
+        postgresql_ops={"code": "text_pattern_ops"},
     )
     op.create_index(
         op.f("ix_grid_community_code"), "grid", ["community_code"], unique=False, schema="gridsvc"
@@ -990,6 +992,9 @@ def upgrade() -> None:
         postgresql_ops={},
     )
     op.create_index(
+        op.f("ix_incident_closed_at"), "incident", ["closed_at"], unique=False, schema="gridsvc"
+    )
+    op.create_index(
         op.f("ix_incident_grid_code_reported_at"),
         "incident",
         ["grid_code", "reported_at"],
@@ -1168,6 +1173,7 @@ def downgrade() -> None:
         schema="gridsvc",
         postgresql_where=sa.text("grid_code is null"),
     )
+    op.drop_index(op.f("ix_incident_closed_at"), table_name="incident", schema="gridsvc")
     op.drop_index(
         op.f("ix_incident_grid_code_reported_at"), table_name="incident", schema="gridsvc"
     )
