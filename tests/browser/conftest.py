@@ -26,7 +26,7 @@ def demo(settings: Settings, template: str) -> Iterator[str]:
 # Not of the session: Playwright wants one instance at a time, and other modules open their own.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = os.environ.get("GRIDSVC_CHROMIUM") or shutil.which("chromium")
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     closed = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
     with sync_playwright() as play:
         launched = play.chromium.launch(executable_path=path, args=["--no-sandbox", closed])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -21,6 +22,9 @@ from gridsvc.app import create_app
 from gridsvc.db import make_engine, session_factory
 from gridsvc.demo.load import load_demo
 from gridsvc.settings import Settings
+
+# Taken out of the environment: the service knows no such setting, and says so.
+TAKE_PICTURES = os.environ.pop("GRIDSVC_SCREENS", "") == "1"
 
 PASSWORD = "red maple stone bridge"
 #: Account → role and area in the demo.
