@@ -12,10 +12,10 @@ from gridsvc.cli import output
 from gridsvc.cli.told import report_text
 from gridsvc.db import make_engine
 from gridsvc.geo.datum import Datum
-from gridsvc.grids.intake_report import ImportReport
-from gridsvc.grids.rows import Fields, read_rows
+from gridsvc.grids.intake.boundaries import Order, Target, import_boundaries
+from gridsvc.grids.intake.report import ImportReport
+from gridsvc.grids.intake.rows import Fields, read_rows
 from gridsvc.grids.rules import FindingKind, GridKind
-from gridsvc.grids.services import Order, Target, import_boundaries
 from gridsvc.settings import Settings
 
 

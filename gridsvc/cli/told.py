@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gridsvc.grids.intake_report import ImportReport, RowNote, counted
+from gridsvc.grids.intake.report import ImportReport, RowNote, counted
 
 _MOST = 8
 

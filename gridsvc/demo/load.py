@@ -22,10 +22,11 @@ from gridsvc.demo.story import story_of
 from gridsvc.demo.town.lattice import METRES_PER_DEGREE, MIDDLE_DEG, MIDDLE_M
 from gridsvc.demo.town.names import SUBDISTRICT
 from gridsvc.geo.locate import Locator
+from gridsvc.grids.intake.boundaries import Order, Target, import_boundaries
+from gridsvc.grids.intake.rows import Rows
 from gridsvc.grids.models import BaseFeature, Division
-from gridsvc.grids.rows import Rows
 from gridsvc.grids.rules import GridKind
-from gridsvc.grids.services import Order, Target, import_boundaries, set_division
+from gridsvc.grids.services import set_division
 from gridsvc.grids.territory import bump
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -18,7 +18,7 @@ from gridsvc.copying import copy_rows
 from gridsvc.errors import BadInput, Conflict, NotFound
 from gridsvc.geo.datum import Datum, to_wgs84
 from gridsvc.geo.legible import require_legible
-from gridsvc.grids.intake_report import ImportReport, RowNote
+from gridsvc.grids.intake.report import ImportReport, RowNote
 from gridsvc.grids.models import Division, DivisionLevel
 from gridsvc.incidents.case_rows import Case, CaseFile
 from gridsvc.incidents.catalogue import Catalogue

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope
 from gridsvc.grids import queries, territory
-from gridsvc.grids.buildings import homeless
-from gridsvc.grids.intake_report import Finding
+from gridsvc.grids.intake.buildings import homeless
+from gridsvc.grids.intake.report import Finding
+from gridsvc.grids.intake.tiling import said
 from gridsvc.grids.models import TerritoryFinding
 from gridsvc.grids.rules import BLOCKING, FindingKind, GridKind, HouseholdReading, household_reading
-from gridsvc.grids.tiling import said
 from gridsvc.staffing.queries import staffing_on
 
 

@@ -8,9 +8,10 @@ import pytest
 import toy_town
 from sqlalchemy import text
 
-from gridsvc.grids.intake_report import ImportReport
-from gridsvc.grids.rows import Rows
-from gridsvc.grids.services import Order, Target, import_boundaries, set_division
+from gridsvc.grids.intake.boundaries import Order, Target, import_boundaries
+from gridsvc.grids.intake.report import ImportReport
+from gridsvc.grids.intake.rows import Rows
+from gridsvc.grids.services import set_division
 from gridsvc.reports.check import check
 
 SINCE, TODAY = date(2026, 1, 1), date(2026, 3, 1)

@@ -10,8 +10,8 @@ import toy_town
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from gridsvc.grids.rows import Rows
-from gridsvc.grids.services import Order, Target, import_boundaries
+from gridsvc.grids.intake.boundaries import Order, Target, import_boundaries
+from gridsvc.grids.intake.rows import Rows
 
 CODE = toy_town.code(1, 1)
 

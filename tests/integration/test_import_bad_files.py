@@ -13,9 +13,9 @@ import toy_town
 from sqlalchemy import func, select
 
 from gridsvc.errors import GridsvcError
+from gridsvc.grids.intake.boundaries import Order, Target, import_boundaries
+from gridsvc.grids.intake.rows import Fields, read_rows
 from gridsvc.grids.models import Division, Grid
-from gridsvc.grids.rows import Fields, read_rows
-from gridsvc.grids.services import Order, Target, import_boundaries
 
 FIELDS = Fields(code="code", name="name", households="household_count")
 

@@ -10,6 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridsvc.errors import BadInput, Conflict, NotFound, RuleViolation
+from gridsvc.grids.intake.boundaries import Order, Target, import_boundaries
+from gridsvc.grids.intake.rows import Fields, read_rows
 from gridsvc.grids.models import (
     Building,
     Division,
@@ -20,8 +22,6 @@ from gridsvc.grids.models import (
     TerritoryFinding,
     TileFeature,
 )
-from gridsvc.grids.rows import Fields, read_rows
-from gridsvc.grids.services import Order, Target, import_boundaries
 
 NEW_YEAR, JULY = date(2026, 1, 1), date(2026, 7, 1)
 FIELDS = Fields(code="code", name="name", households="household_count")

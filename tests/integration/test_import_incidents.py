@@ -11,9 +11,9 @@ from sqlalchemy import func, select, text
 
 from gridsvc.errors import BadInput, Conflict, NotFound
 from gridsvc.geo.datum import Datum, from_wgs84
-from gridsvc.grids.intake_report import RowNote
-from gridsvc.grids.rows import Rows
-from gridsvc.grids.services import Order, Target, import_boundaries
+from gridsvc.grids.intake.boundaries import Order, Target, import_boundaries
+from gridsvc.grids.intake.report import RowNote
+from gridsvc.grids.intake.rows import Rows
 from gridsvc.incidents.case_rows import CaseFile
 from gridsvc.incidents.intake import CaseOrder, import_cases
 from gridsvc.incidents.models import Category, Incident, IncidentEvent

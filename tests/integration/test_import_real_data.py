@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import func, select
 
 from gridsvc.errors import BadInput, RuleViolation
+from gridsvc.grids.intake.boundaries import Order, Target, import_boundaries
+from gridsvc.grids.intake.rows import Fields, read_rows
 from gridsvc.grids.models import Building, Division, Grid, GridBoundary
-from gridsvc.grids.rows import Fields, read_rows
-from gridsvc.grids.services import Order, Target, import_boundaries
 from gridsvc.incidents.case_rows import CaseFile
 from gridsvc.incidents.intake import CaseOrder, import_cases
 from gridsvc.incidents.models import Incident

@@ -1,4 +1,4 @@
-"""Every public function and class says what it is for, and its numpydoc sections name real things."""
+"""Every public name says what it is for, and its numpydoc sections name real things."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ def public(body: list[ast.stmt], of: str = "") -> Iterator[tuple[str, Public]]:
 def described_parameters(docstring: str) -> list[str]:
     section = docstring.partition("Parameters\n----------\n")[2].partition("\n\n")[0]
     headings = [line for line in section.splitlines() if line and not line.startswith(" ")]
-    names = [name.strip(" *") for line in headings for name in line.split(" : ")[0].split(",")]
-    return names
+    return [name.strip(" *") for line in headings for name in line.split(" : ")[0].split(",")]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(REPOSITORY)))

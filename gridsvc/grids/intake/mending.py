@@ -8,7 +8,7 @@ import shapely
 
 from gridsvc.geo.chain import LATTICE_DEG, on_lattice, to_degrees
 from gridsvc.geo.polygons import Fault, faults, mended, single_part
-from gridsvc.grids.intake_report import ImportReport, RowNote
+from gridsvc.grids.intake.report import ImportReport, RowNote
 
 #: An invalid ring is mended only if its area changes by less than this share.
 LARGEST_CHANGE = 0.001

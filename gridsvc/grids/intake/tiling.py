@@ -15,7 +15,7 @@ from gridsvc.errors import BadGeometry, RuleViolation
 from gridsvc.geo.crs import to_metric
 from gridsvc.geo.partition import SMALLEST_FINDING_M2, gaps, overlaps
 from gridsvc.geo.tiling import tile_exactly
-from gridsvc.grids.intake_report import Finding, ImportReport, RowNote
+from gridsvc.grids.intake.report import Finding, ImportReport, RowNote
 from gridsvc.grids.models import TerritoryFinding
 
 #: What two surveys of one border differ by; narrower overlaps are snapped away at import.

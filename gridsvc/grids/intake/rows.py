@@ -14,7 +14,7 @@ from gridsvc.errors import BadInput
 from gridsvc.geo.crs import STORAGE, to_storage
 from gridsvc.geo.datum import shift
 from gridsvc.geo.formats import read_layer, read_table
-from gridsvc.grids.intake_report import RowNote
+from gridsvc.grids.intake.report import RowNote
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _TEXTS = ("code", "name", "name_en", "parent")

@@ -12,10 +12,10 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from gridsvc.errors import BadInput
-from gridsvc.grids.intake_report import Finding, ImportReport, RowNote
+from gridsvc.grids.intake.report import Finding, ImportReport, RowNote
+from gridsvc.grids.intake.versions import same_shape, told
 from gridsvc.grids.models import Building
 from gridsvc.grids.rules import FindingKind
-from gridsvc.grids.versions import same_shape, told
 
 _SRID = 4326
 

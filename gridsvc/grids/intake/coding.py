@@ -13,7 +13,7 @@ import shapely
 
 from gridsvc.errors import BadInput, NotFound, RuleViolation
 from gridsvc.geo.crs import area_m2
-from gridsvc.grids.intake_report import RowNote
+from gridsvc.grids.intake.report import RowNote
 from gridsvc.grids.rules import SEQUENCE_MAX
 
 
@@ -110,7 +110,7 @@ def place(
     Parameters
     ----------
     rows : GeoDataFrame
-        As `gridsvc.grids.rows.Rows.frame`.
+        As `gridsvc.grids.intake.rows.Rows.frame`.
     tree : Tree
         Known divisions; missing ones are added where the placing allows it.
     placing : Placing

@@ -11,9 +11,9 @@ import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gridsvc.grids.coding import number
+from gridsvc.grids.intake.coding import number
+from gridsvc.grids.intake.versions import comparable
 from gridsvc.grids.models import Division, DivisionBoundary, Grid, GridBoundary
-from gridsvc.grids.versions import comparable
 
 _GRID_DIGITS = 15
 
@@ -26,7 +26,7 @@ def codes_for(session: Session, placed: gpd.GeoDataFrame, digits: int) -> pd.Ser
     session : Session
         Read only.
     placed : GeoDataFrame
-        ``own``, ``source_code``, ``parent_code`` and geometry, from `gridsvc.grids.coding.place`.
+        ``own``, ``source_code``, ``parent_code`` and geometry, as `coding.place` gives them.
     digits : int
         Length of the codes.
 
