@@ -7,10 +7,13 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Literal
 
-Reading = Literal["households", "staffing", "visits", "per_100_households"]
+Reading = Literal["attention", "households", "staffing", "visits", "per_100_households"]
 
 NO_DATA, MASKED = -1, -2
 OUT_OF_RANGE, FUNCTIONAL = 1, 2  # flags, added up
+
+#: Open cases per 100 households from which work is said to pile up.
+PILE = 4
 
 # One hue a scale, evenly spaced in lightness so that black-and-white prints keep the order;
 # at night the order turns: the more, the brighter.
@@ -108,6 +111,18 @@ SCALES: dict[str, Scale] = {
             Step("staffing.3", "#d3e6e2", "#23403f"),
         ),
     ),
+    # The start page's map: each grid shows the most urgent of its wants alone. Work keeps the
+    # orange of open cases, absence is grey, and red stays for nobody in charge.
+    "attention": Scale(
+        "attention",
+        (1, 2, 3),
+        (
+            Step("attention.0", "#b3261e", "#ef7d74", crossed=True),
+            Step("attention.1", "#dc7f33", "#c47e33"),
+            Step("attention.2", "#aab6c1", "#67798a"),
+            Step("attention.3", "#e9eee7", "#20302f"),
+        ),
+    ),
     # 0.8 is the target of the visit campaign.
     "visits": Scale(
         "visits",
@@ -118,7 +133,7 @@ SCALES: dict[str, Scale] = {
     # In a quiet district about one case is open per 100 households; 4 is a pile.
     "per_100_households": Scale(
         "per_100_households",
-        (1e-9, 1, 2, 4),
+        (1e-9, 1, 2, PILE),
         _steps(("0", "< 1", "1–2", "2–4", "≥ 4"), _ORANGE, _ORANGE_NIGHT),
     ),
 }

@@ -11,11 +11,16 @@ def N_(text: str) -> str:  # noqa: N802 - the name by which translators' tools f
 
 
 TEXTS: dict[str, str] = {
+    "attention": N_("What needs somebody"),
+    "attention.0": N_("Nobody in charge"),
+    "attention.1": N_("Work piles up: 4 or more open per 100 households"),
+    "attention.2": N_("Nobody called on lately"),
+    "attention.3": N_("Nothing out of the ordinary"),
     "households": N_("Households in each grid"),
     "households.outline": N_("Outside its range of households"),
     "staffing": N_("Who looks after each grid"),
     "staffing.0": N_("Nobody in charge"),
-    "staffing.1": N_("No leader"),
+    "staffing.1": N_("No leader or no branch"),
     "staffing.2": N_("Vacancies"),
     "staffing.3": N_("Complete"),
     "visits": N_("Dwellings visited, of all dwellings"),

@@ -25,6 +25,8 @@ class TileSource:
         Base map tiles, heat cells, gaps and overlaps.
     card : str, optional
         Card address with ``{code}``.
+    time_zone : str, optional
+        Zone in which the instant of the figures is told; the browser's when not given.
     """
 
     grids: str
@@ -36,3 +38,4 @@ class TileSource:
     heat: str | None = None
     findings: str | None = None
     card: str | None = None
+    time_zone: str | None = None

@@ -23,7 +23,7 @@ def card(map_name: str, code: str, on: date, kind: figures.CoverageKind | None) 
 
     Parameters
     ----------
-    map_name : {"coverage", "open-issues", "grids"}
+    map_name : {"attention", "coverage", "open-issues", "grids"}
         The map that was clicked; it decides the first fact.
     code : str
         9, 12 or 15 digits.
@@ -36,7 +36,7 @@ def card(map_name: str, code: str, on: date, kind: figures.CoverageKind | None) 
     row = open_work.row(code)
     if row is None:
         return None
-    if map_name == "open-issues":
+    if map_name in ("attention", "open-issues"):
         first = _fact(gettext("Open per 100 households"), _rate(row))
     else:
         reading = kind or "households"

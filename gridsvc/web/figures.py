@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboards.scales import FUNCTIONAL, MASKED, NO_DATA, OUT_OF_RANGE, SCALES
+from dashboards.scales import FUNCTIONAL, MASKED, NO_DATA, OUT_OF_RANGE, PILE, SCALES
 from gridsvc import edge
 from gridsvc.grids.queries import (
     covered,
@@ -33,7 +33,7 @@ from gridsvc.visits.rules import WINDOW_DAYS
 from gridsvc.web.languages import current
 
 CoverageKind = Literal["households", "staffing", "visits"]
-Reading = Literal["households", "staffing", "visits", "per_100_households"]
+Reading = Literal["attention", "households", "staffing", "visits", "per_100_households"]
 
 _PER = {"visits": 1.0, "per_100_households": 100.0}
 _COLUMNS = ["code", "name", "class", "value", "num", "den", "flags"]
@@ -139,6 +139,31 @@ def open_work(asked: Wanted, on: date, within: str = "") -> Figures:
     frame["den"] = frame["households"].where(exact | dim)
     frame = _unmasked(frame)
     return _figures("per_100_households", on, frame, within)
+
+
+def attention(on: date, within: str = "") -> Figures:
+    """Read which grids need somebody, the most urgent want of each.
+
+    0 nobody in charge, 1 work piles up, 2 no dwelling visited in the window, 3 none of these. A
+    masked count of open cases that may not be shown piles nothing up.
+    """
+    charge, called = coverage("staffing", on, within), coverage("visits", on, within)
+    work = open_work(Wanted(), on, within)
+    return Figures(
+        reading="attention",
+        on=on,
+        v=charge.v,
+        as_of=charge.as_of,
+        grids=_urgent(charge.grids, work.grids, called.grids),
+        areas=_urgent(charge.areas, work.areas, called.areas),
+        total=work.total,
+    )
+
+
+def _urgent(charge: pd.DataFrame, work: pd.DataFrame, called: pd.DataFrame) -> pd.DataFrame:
+    wants = [charge["value"] == 0, work["value"] >= PILE, called["num"] == 0]
+    value = np.select(wants, [0.0, 1.0, 2.0], 3.0)
+    return work.assign(value=value, **{"class": value.astype(int)})
 
 
 def embedded(figures: Figures) -> gpd.GeoDataFrame:

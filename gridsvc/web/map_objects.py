@@ -10,6 +10,7 @@ import folium
 from flask import request, url_for
 from flask_babel import gettext
 
+from dashboards.attention import attention_map
 from dashboards.coverage import coverage_map
 from dashboards.grids import grids_map
 from dashboards.open_issues import open_issues_map
@@ -20,6 +21,7 @@ from gridsvc.grids.queries import bounds, shown, version
 from gridsvc.web.figures import CoverageKind
 
 _FIGURES = {
+    "attention": "maps.attention_figures",
     "coverage": "maps.coverage_figures",
     "open-issues": "maps.open_issue_figures",
     "grids": "maps.grid_figures",
@@ -51,6 +53,11 @@ def open_issues_page_map(
     return open_issues_map(source, measure=measure, bandwidth_m=bandwidth_m, texts=_texts())
 
 
+def attention_page_map(on: date, within: str = "") -> folium.Map:
+    """Make the start page's map: where somebody is needed, and why."""
+    return attention_map(_source("attention", on, within), texts=_texts())
+
+
 def grids_page_map(on: date, within: str = "") -> folium.Map:
     """Make the map of the grids alone."""
     return grids_map(_source("grids", on, within), texts=_texts())
@@ -79,6 +86,7 @@ def _source(
         bounds=bounds(db, shown(edge.sight(), within), on) or _COUNTRY,
         on=on.isoformat(),
         version=version(db),
+        time_zone=edge.settings().time_zone,
     )
 
 

@@ -25,8 +25,8 @@ from gridsvc.web import asked, cards, figures
 blueprint = Blueprint("maps", __name__, url_prefix="/maps")
 
 KINDS: tuple[figures.CoverageKind, ...] = ("households", "staffing", "visits")
-#: What the page chooses, and the ends of what the picture bears.
-BANDWIDTH_M, BANDWIDTHS_M = 150, (30, 5000)
+#: What the page chooses, and the ends of what the picture draws to scale at every zoom.
+BANDWIDTH_M, BANDWIDTHS_M = 150, (50, 250)
 OLDEST_DAYS = 3650
 # A year and its window must stay within the calendar that Python and PostgreSQL share.
 _YEARS = range(1990, 2200)
@@ -38,6 +38,13 @@ def coverage_figures() -> Response:
     """Answer the figures of ``kind`` on ``on`` below ``in``; ``window_days`` for visits."""
     window = asked.whole_number("window_days", WINDOW_DAYS, 1, OLDEST_DAYS)
     return _figures(figures.coverage(kind(), day(), within(), window))
+
+
+@blueprint.get("/attention/figures")
+@requires(Permission.VIEW_PUBLIC_MAP)
+def attention_figures() -> Response:
+    """Answer what needs somebody: nobody in charge, work piling up, nobody called on."""
+    return _figures(figures.attention(day(), within()))
 
 
 @blueprint.get("/grids/figures")
@@ -99,7 +106,7 @@ def findings() -> Response:
     return _cacheable({"type": "FeatureCollection", "features": features}, timed=False)
 
 
-@blueprint.get("/<any(coverage, 'open-issues', grids):map_name>/cards/<code>")
+@blueprint.get("/<any(attention, coverage, 'open-issues', grids):map_name>/cards/<code>")
 @requires(Permission.VIEW_PUBLIC_MAP)
 def card(map_name: str, code: str) -> Response:
     """Answer three facts and two verbs about one grid or area."""

@@ -60,12 +60,13 @@ READING = {
     "/maps/coverage": ("/maps/coverage", MAP_READERS),
     "/maps/open-issues": ("/maps/open-issues", MAP_READERS),
     "/maps/grids": ("/maps/grids", MAP_READERS),
+    "/maps/attention/figures": ("/maps/attention/figures", MAP_READERS),
     "/maps/coverage/figures": ("/maps/coverage/figures", MAP_READERS),
     "/maps/grids/figures": ("/maps/grids/figures", MAP_READERS),
     "/maps/open-issues/figures": ("/maps/open-issues/figures", MAP_READERS),
     "/maps/open-issues/heat": ("/maps/open-issues/heat", MAP_READERS),
     "/maps/findings": ("/maps/findings", MAP_READERS),
-    "/maps/<any(coverage, 'open-issues', grids):map_name>/cards/<code>": (
+    "/maps/<any(attention, coverage, 'open-issues', grids):map_name>/cards/<code>": (
         f"/maps/coverage/cards/{PUBLIC_GRID}",
         MAP_READERS,
     ),

@@ -79,7 +79,7 @@
       this.message = panels.message(map);
       this.layer = this.newLayer();
       this.hover = panels.hover(map);
-      this.legend = panels.legend(map, config.texts);
+      this.legend = panels.legend(map, config.texts, config.source.time_zone);
       this.card = panels.card(map, config.texts, () => this.choose(null, "map"));
       this.listen();
     }

@@ -52,20 +52,20 @@
     }
   }
 
-  function showInstant(time, instant) {
+  function showInstant(time, instant, timeZone) {
     time.dateTime = instant;
     time.textContent = new Date(instant).toLocaleString(
-      document.documentElement.lang || undefined, { dateStyle: "medium", timeStyle: "short" });
+      document.documentElement.lang || undefined, { dateStyle: "medium", timeStyle: "short", timeZone: timeZone || undefined });
   }
 
   window.gridsvcPanels = {
     element,
-    legend(map, texts) {
+    legend(map, texts, timeZone) {
       const legend = map.getContainer().querySelector(".gridsvc-legend");
       return {
         show(figures, heat, findings) {
           showMarks(legend, figures.grids, findings);
-          showInstant(legend.querySelector("time"), figures.as_of);
+          showInstant(legend.querySelector("time"), figures.as_of, timeZone);
           if (!heat) return;
           legend.querySelector(".bandwidth").textContent =
             texts["density.bandwidth"].replace("{metres}", heat.bandwidth_m);
