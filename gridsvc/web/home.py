@@ -7,7 +7,7 @@ from os.path import commonprefix
 
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 
-from dashboards.scales import FUNCTIONAL, OUT_OF_RANGE
+from dashboards.scales import FUNCTIONAL, OUT_OF_RANGE, PILE
 from gridsvc import edge
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import HANDLERS, Permission, Role, requires
@@ -35,18 +35,14 @@ class Story:
         Grids that fill the territory.
     nobody, unvisited : list of Row
         Grids without a team; grids without any visit in the window.
-    pile : Row or None
-        The grid with the most open cases per 100 households.
-    open, households : int or None
-        Of the whole area; ``None``: too few to show.
+    piles : list of Row
+        Grids where open cases per 100 households reach what the map calls a pile, most first.
     """
 
     grids: int
     nobody: list[Row]
     unvisited: list[Row]
-    pile: Row | None
-    open: float | None
-    households: float | None
+    piles: list[Row]
 
 
 @blueprint.get("/")
@@ -80,7 +76,7 @@ def _office(viewer: UserAccount) -> str:
         "home_office.html",
         story=_story(own),
         tally=work_list.tally(edge.session(), edge.sight(), "", edge.now()),
-        map=drawn_parts(map_objects.open_issues_page_map("density", edge.today(), own)),
+        map=drawn_parts(map_objects.attention_page_map(edge.today(), own)),
     )
 
 
@@ -88,7 +84,8 @@ def _visitor() -> str:
     return render_template(
         "home_visitor.html",
         story=_story(""),
-        map=drawn_parts(map_objects.grids_page_map(edge.today())),
+        step=edge.settings().mask_threshold,
+        map=drawn_parts(map_objects.attention_page_map(edge.today())),
     )
 
 
@@ -134,14 +131,11 @@ def _story(within: str) -> Story:
     charge = _filling(figures.coverage("staffing", on, within))
     called = _filling(figures.coverage("visits", on, within, WINDOW_DAYS))
     work = figures.open_work(Wanted(), on, within)
-    piles = [row for row in _filling(work) if row.value]
     return Story(
         grids=len(charge),
         nobody=[row for row in charge if row.step == 0],
         unvisited=[row for row in called if row.num == 0],
-        pile=piles[0] if piles else None,
-        open=work.total["num"],
-        households=work.total["den"],
+        piles=[row for row in _filling(work) if row.value and row.value >= PILE],
     )
 
 
