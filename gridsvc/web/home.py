@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os.path import commonprefix
+from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 
@@ -11,7 +12,7 @@ from dashboards.scales import FUNCTIONAL, OUT_OF_RANGE, PILE
 from gridsvc import edge
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import HANDLERS, Permission, Role, requires
-from gridsvc.grids.queries import grids_on
+from gridsvc.grids.queries import covered, grids_on
 from gridsvc.incidents.queries import Wanted
 from gridsvc.visits.rules import WINDOW_DAYS
 from gridsvc.web import figures, map_objects, work_list
@@ -122,22 +123,23 @@ def _own_area() -> str:
 
 def _mine(found: Figures) -> list[Row]:
     """Return the grids that the account answers for, without what it sees as anybody does."""
-    full = edge.sight().full
-    return [row for row in _filling(found) if full.covers(row.code)]
+    return _rows(found, covered(found.grids.index, edge.sight().full))
 
 
 def _story(within: str) -> Story:
     on = edge.today()
-    charge = _filling(figures.coverage("staffing", on, within))
-    called = _filling(figures.coverage("visits", on, within, WINDOW_DAYS))
+    charge = figures.coverage("staffing", on, within)
+    called = figures.coverage("visits", on, within, WINDOW_DAYS)
     work = figures.open_work(Wanted(), on, within)
     return Story(
-        grids=len(charge),
-        nobody=[row for row in charge if row.step == 0],
-        unvisited=[row for row in called if row.num == 0],
-        piles=[row for row in _filling(work) if row.value and row.value >= PILE],
+        grids=int((charge.grids["flags"] < FUNCTIONAL).sum()),
+        nobody=_rows(charge, charge.grids["class"] == 0),
+        unvisited=_rows(called, called.grids["num"] == 0),
+        piles=_rows(work, work.grids["value"] >= PILE),
     )
 
 
-def _filling(found: Figures) -> list[Row]:
-    return [row for row in found.rows() if not row.flags & FUNCTIONAL]
+def _rows(found: Figures, wanted: Any) -> list[Row]:
+    """Return the wanted grids among those that fill the territory, the worst first."""
+    filling = found.grids["flags"] < FUNCTIONAL
+    return replace(found, grids=found.grids[filling & wanted]).rows()
