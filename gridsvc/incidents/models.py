@@ -12,21 +12,31 @@ from sqlalchemy import (
     Computed,
     Date,
     DateTime,
+    FetchedValue,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Text,
     UniqueConstraint,
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridsvc.accounts.models import UserAccount
 from gridsvc.db import Base, choice
 from gridsvc.grids.models import Division, Grid, GridBoundary
-from gridsvc.incidents.rules import Kind, Level, Outcome, Provenance, Status
+from gridsvc.incidents.rules import (
+    ClockEntryKind,
+    Kind,
+    Level,
+    LimitKind,
+    Outcome,
+    Provenance,
+    Status,
+)
 from gridsvc.staffing.models import Branch, Team
 
 # Web Mercator pixels at zoom 18 (256 px tiles): 2^26 around the world, 0.6 m at the equator.
@@ -51,13 +61,64 @@ class Category(Base):
     name: Mapped[str] = mapped_column(Text)
     name_en: Mapped[str | None] = mapped_column(Text)
     sensitive: Mapped[bool] = mapped_column(server_default=text("false"))
+    limit_kind: Mapped[LimitKind | None] = mapped_column(choice(LimitKind, "limit_kind"))
+    limit_count: Mapped[int | None]
+    duplicate_radius_m: Mapped[float] = mapped_column(server_default=text("100"))
+    duplicate_days: Mapped[int] = mapped_column(server_default=text("14"))
+    photo_required: Mapped[bool] = mapped_column(server_default=text("false"))
+    emergency_phone: Mapped[str | None] = mapped_column(Text)
+    rank: Mapped[int] = mapped_column(server_default=text("100"))
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
 
     __table_args__ = (
         UniqueConstraint("standard", "kind", "code", "valid_from"),
         CheckConstraint("valid_to > valid_from", "period"),
+        CheckConstraint("limit_count > 0", "limit"),
+        CheckConstraint("duplicate_radius_m >= 0 and duplicate_days >= 0", "duplicates"),
     )
+
+
+class CategoryQuestion(Base):
+    """An extra question of a category; Open311 calls it an attribute."""
+
+    __tablename__ = "category_question"
+
+    category_id: Mapped[int] = mapped_column(ForeignKey(Category.id), primary_key=True)
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    rank: Mapped[int]
+    datatype: Mapped[str] = mapped_column(Text)
+    required: Mapped[bool] = mapped_column(server_default=text("false"))
+    prompt: Mapped[str] = mapped_column(Text)
+    prompt_en: Mapped[str | None] = mapped_column(Text)
+    choices: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list)
+
+    __table_args__ = (
+        CheckConstraint(
+            "datatype in ('string', 'number', 'datetime', 'text', 'singlevaluelist',"
+            " 'multivaluelist')",
+            "datatype",
+        ),
+    )
+
+
+class CategoryCrosswalk(Base):
+    """Which entry of a newer edition an entry becomes, from a day on."""
+
+    __tablename__ = "category_crosswalk"
+
+    from_id: Mapped[int] = mapped_column(ForeignKey(Category.id), primary_key=True)
+    to_id: Mapped[int] = mapped_column(ForeignKey(Category.id), primary_key=True)
+    valid_from: Mapped[date] = mapped_column(Date)
+
+
+class SpecialistTeam(Base):
+    """A team that co-handles a category wherever its division reaches."""
+
+    __tablename__ = "specialist_team"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey(Team.id), primary_key=True)
+    category_id: Mapped[int] = mapped_column(ForeignKey(Category.id), primary_key=True)
 
 
 class Incident(Base):
@@ -98,6 +159,21 @@ class Incident(Base):
     team_id: Mapped[int | None] = mapped_column(ForeignKey(Team.id))
     branch_id: Mapped[int | None] = mapped_column(ForeignKey(Branch.id))
 
+    # First receiver owns it until another accepts: team_id is the lead of today, this the first.
+    first_team_id: Mapped[int | None] = mapped_column(ForeignKey(Team.id))
+    grid_candidates: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    grid_was_chosen: Mapped[bool] = mapped_column(server_default=text("false"))
+    device_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    review_reason: Mapped[str | None] = mapped_column(Text)
+    answers: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    households_affected: Mapped[int] = mapped_column(server_default=text("1"))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
+    return_count: Mapped[int] = mapped_column(server_default=text("0"))
+    rating: Mapped[int | None]
+    fed_back_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    reporter_user_id: Mapped[int | None] = mapped_column(ForeignKey(UserAccount.id))
+    tracking_code: Mapped[str | None] = mapped_column(Text, unique=True)
+
     client_report_id: Mapped[str | None] = mapped_column(Text, unique=True)
     content_hash: Mapped[str | None] = mapped_column(Text)
     source: Mapped[str | None] = mapped_column(Text)
@@ -113,6 +189,11 @@ class Incident(Base):
         CheckConstraint("(grid_code is null) = (grid_boundary_id is null)", "grid_of_its_day"),
         CheckConstraint("grid_code is null or geom is not null", "grid_has_place"),
         CheckConstraint("accuracy_m >= 0", "accuracy"),
+        CheckConstraint("(status = 'merged') = (merged_into_id is not null)", "merged"),
+        CheckConstraint("merged_into_id <> id", "not_into_itself"),
+        CheckConstraint("rating between 1 and 3", "rating"),
+        CheckConstraint("households_affected >= 1 and return_count >= 0", "counts"),
+        Index(None, "merged_into_id", postgresql_where=text("merged_into_id is not null")),
         CheckConstraint("datum in ('wgs84', 'cgcs2000', 'gcj02', 'bd09')", "datum"),
         CheckConstraint(
             "st_x(geom) between -180 and 180 and st_y(geom) between -90 and 90", "on_earth"
@@ -154,9 +235,183 @@ class IncidentEvent(Base):
     to_status: Mapped[Status] = mapped_column(choice(Status, "to_status"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey(UserAccount.id))
     note: Mapped[str | None] = mapped_column(Text)
+    team_id: Mapped[int | None] = mapped_column(ForeignKey(Team.id))
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    # Set by a trigger: SHA-256 over the step and the hash before it, so that a change shows.
+    hash: Mapped[bytes] = mapped_column(LargeBinary, FetchedValue(), nullable=False)
 
     __table_args__ = (
         UniqueConstraint("incident_id", "seq"),
         CheckConstraint("seq >= 1", "seq"),
     )
+
+
+class ClockEntry(Base):
+    """One line of a case's clock: append-only, with who and why; the newest says when it is due.
+
+    ``due_at`` is ``NULL`` while the clock is paused or stopped.
+    """
+
+    __tablename__ = "clock_entry"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id))
+    seq: Mapped[int]
+    kind: Mapped[ClockEntryKind] = mapped_column(choice(ClockEntryKind, "kind"))
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    limit_kind: Mapped[LimitKind | None] = mapped_column(choice(LimitKind, "limit_kind"))
+    limit_count: Mapped[int | None]
+    due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    uncertain: Mapped[bool] = mapped_column(server_default=text("false"))
+    reason: Mapped[str | None] = mapped_column(Text)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey(UserAccount.id))
+
+    __table_args__ = (UniqueConstraint("incident_id", "seq"),)
+
+
+class CoHandler(Base):
+    """A team that works on a case beside the lead, for as long as it does."""
+
+    __tablename__ = "co_handler"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id), index=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey(Team.id), index=True)
+    since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        Index(
+            "uq_co_handler_now",
+            "incident_id",
+            "team_id",
+            unique=True,
+            postgresql_where=text("until is null"),
+        ),
+    )
+
+
+class ExtensionRequest(Base):
+    """A wish for more time and what came of it; one may wait at a time."""
+
+    __tablename__ = "extension_request"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id))
+    asked_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey(UserAccount.id))
+    working_days: Mapped[int]
+    reason: Mapped[str] = mapped_column(Text)
+    decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey(UserAccount.id))
+    granted: Mapped[bool | None]
+
+    __table_args__ = (
+        CheckConstraint("working_days > 0", "days"),
+        CheckConstraint("(decided_at is null) = (granted is null)", "decided"),
+        Index(
+            "uq_extension_request_waiting",
+            "incident_id",
+            unique=True,
+            postgresql_where=text("decided_at is null"),
+        ),
+    )
+
+
+class Photo(Base):
+    """A photo of a place, re-encoded on arrival, without the original and its metadata.
+
+    ``covers`` are rectangles (x, y, width, height in pixels) that the published picture hides.
+    """
+
+    __tablename__ = "photo"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id), index=True)
+    client_photo_id: Mapped[str | None] = mapped_column(Text, unique=True)
+    purpose: Mapped[str] = mapped_column(Text)
+    content_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    width: Mapped[int]
+    height: Mapped[int]
+    jpeg: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    covers: Mapped[list[list[int]]] = mapped_column(JSONB, default=list)
+    covered_jpeg: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    received_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now()
+    )
+    user_id: Mapped[int | None] = mapped_column(ForeignKey(UserAccount.id))
+
+    __table_args__ = (
+        CheckConstraint("purpose in ('report', 'resolve')", "purpose"),
+        UniqueConstraint("incident_id", "content_hash"),
+    )
+
+
+class ReporterContact(Base):
+    """How to reach who reported: optional, apart, and erased some days after the case closed."""
+
+    __tablename__ = "reporter_contact"
+
+    incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id), primary_key=True)
+    name: Mapped[str | None] = mapped_column(Text)
+    phone: Mapped[str | None] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(Text)
+    erase_after: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), index=True)
+
+
+class ContactLook(Base):
+    """Who looked at a contact, when and why: append-only, and outlives the contact."""
+
+    __tablename__ = "contact_look"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(UserAccount.id))
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    reason: Mapped[str] = mapped_column(Text)
+
+
+class EscalationStep(Base):
+    """A rung of the ladder: at a share of the limit, who is told, and whether the level rises."""
+
+    __tablename__ = "escalation_step"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    prefix: Mapped[str] = mapped_column(Text)
+    at_percent: Mapped[int]
+    tell_role: Mapped[str] = mapped_column(Text)
+    raises_level: Mapped[bool] = mapped_column(server_default=text("false"))
+    issues_slip: Mapped[bool] = mapped_column(server_default=text("false"))
+    disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        CheckConstraint("at_percent between 1 and 1000", "share"),
+        UniqueConstraint("prefix", "at_percent", "tell_role"),
+    )
+
+
+class Escalation(Base):
+    """That a rung was climbed by a case, once for each time its clock was started anew."""
+
+    __tablename__ = "escalation"
+
+    incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id), primary_key=True)
+    step_id: Mapped[int] = mapped_column(ForeignKey(EscalationStep.id), primary_key=True)
+    clock_seq: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class SupervisionSlip(Base):
+    """督办单: the office's written demand at the top of the ladder, until it is answered."""
+
+    __tablename__ = "supervision_slip"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id), index=True)
+    issued_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    issued_by: Mapped[int | None] = mapped_column(ForeignKey(UserAccount.id))
+    reason: Mapped[str] = mapped_column(Text)
+    answer_by: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    answer: Mapped[str | None] = mapped_column(Text)

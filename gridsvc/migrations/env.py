@@ -7,8 +7,10 @@ from geoalchemy2 import alembic_helpers
 from sqlalchemy import text
 
 import gridsvc.accounts.models
+import gridsvc.calendars.models
 import gridsvc.grids.models
 import gridsvc.incidents.models
+import gridsvc.notices.models
 import gridsvc.staffing.models
 import gridsvc.visits.models  # noqa: F401  every table must be known to the metadata
 from gridsvc.db import SCHEMA, Base

@@ -38,6 +38,26 @@ class Level(enum.StrEnum):
     DISTRICT = "district"
 
 
+class LimitKind(enum.StrEnum):
+    """How a time limit is counted."""
+
+    IMMEDIATE = "immediate"
+    SAME_DAY = "same_day"
+    WORKING_HOURS = "working_hours"
+    WORKING_DAYS = "working_days"
+    WORKING_WEEK = "working_week"
+
+
+class ClockEntryKind(enum.StrEnum):
+    """What a line of the clock's ledger does."""
+
+    START = "start"
+    PAUSE = "pause"
+    RESUME = "resume"
+    EXTEND = "extend"
+    STOP = "stop"
+
+
 class Outcome(enum.StrEnum):
     """The three ends of a case; an explanation carries its reason."""
 
