@@ -1,0 +1,69 @@
+"""The history of a case: steps are appended, each chained to the one before, and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from gridsvc.accounts.models import UserAccount
+from gridsvc.incidents.models import Incident, IncidentEvent
+from gridsvc.incidents.rules import Status
+
+
+def append(
+    session: Session,
+    incident: Incident,
+    action: str,
+    *,
+    now: datetime,
+    user: UserAccount | None = None,
+    from_status: Status | None = None,
+    note: str | None = None,
+    team_id: int | None = None,
+    detail: dict[str, Any] | None = None,
+) -> IncidentEvent:
+    """Append a step, flushed; ``incident.status`` is where it ends.
+
+    The caller holds the row lock of the incident, or has just inserted it: numbers have no gaps.
+    ``from_status`` is ``None`` for the first step alone.
+    """
+    last = session.scalar(
+        select(func.max(IncidentEvent.seq)).where(IncidentEvent.incident_id == incident.id)
+    )
+    event = IncidentEvent(
+        incident_id=incident.id,
+        seq=(last or 0) + 1,
+        at=now,
+        action=action,
+        from_status=from_status,
+        to_status=incident.status,
+        user_id=user.id if user else None,
+        note=note,
+        team_id=team_id,
+        detail=detail or {},
+    )
+    session.add(event)
+    session.flush()
+    return event
+
+
+def broken(session: Session, numbers: Iterable[int]) -> set[int]:
+    """Return those of some cases whose chain does not hold, by working out every hash again."""
+    rows = session.scalars(
+        text(_BROKEN + " and e.incident_id = any(:numbers)"), {"numbers": list(numbers)}
+    )
+    return set(rows)
+
+
+#: The number of each case with a step whose hash is not that of its content and predecessor.
+_BROKEN = """
+    select distinct e.incident_id
+    from gridsvc.incident_event e
+    left join gridsvc.incident_event before
+        on before.incident_id = e.incident_id and before.seq = e.seq - 1
+    where e.hash is distinct from gridsvc.event_hash(before.hash, e)
+"""
