@@ -64,6 +64,8 @@ def make_engine(settings: Settings, *, pool_size: int = 2) -> Engine:
         f" -c lock_timeout={LOCK_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60000"
         # The role may be called like our schema, which would make it the nameless default one.
         " -c jit=off -c search_path=public"
+        # Working time is counted by the office's wall clock, also where no settings are at hand.
+        f" -c gridsvc.time_zone={settings.time_zone}"
     )
     return create_engine(
         settings.database_url,

@@ -151,6 +151,8 @@ class Incident(Base):
         DateTime(timezone=True), server_default=func.now()
     )
     due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    # When the sweep looks at the case next; NULL while its clock stands still.
+    sweep_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     grid_code: Mapped[str | None] = mapped_column(ForeignKey(Grid.code))
@@ -209,6 +211,7 @@ class Incident(Base):
         ),
         Index("ix_incident_open_pixel", "pixel_x", "pixel_y", postgresql_where=_OPEN),
         Index("ix_incident_open_due", "due_at", postgresql_where=_OPEN),
+        Index("ix_incident_sweep", "sweep_at", postgresql_where=text("sweep_at is not null")),
         Index(
             "ix_incident_nobodys",
             "division_code",
@@ -266,7 +269,10 @@ class ClockEntry(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     user_id: Mapped[int | None] = mapped_column(ForeignKey(UserAccount.id))
 
-    __table_args__ = (UniqueConstraint("incident_id", "seq"),)
+    __table_args__ = (
+        UniqueConstraint("incident_id", "seq"),
+        Index("ix_clock_entry_uncertain", "incident_id", postgresql_where=text("uncertain")),
+    )
 
 
 class CoHandler(Base):
@@ -387,6 +393,10 @@ class EscalationStep(Base):
 
     __table_args__ = (
         CheckConstraint("at_percent between 1 and 1000", "share"),
+        CheckConstraint(
+            "tell_role in ('leader', 'team', 'community_staff', 'street_staff', 'district')",
+            "tell_role",
+        ),
         UniqueConstraint("prefix", "at_percent", "tell_role"),
     )
 

@@ -55,6 +55,7 @@ class ClockEntryKind(enum.StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     EXTEND = "extend"
+    RECOUNT = "recount"
     STOP = "stop"
 
 

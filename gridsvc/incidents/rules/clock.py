@@ -1,0 +1,270 @@
+"""When a case is due, how much of its time is used, and what a pause or more time changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from gridsvc.calendars.rules import Calendar
+from gridsvc.incidents.rules import ClockEntryKind, LimitKind
+
+DEFAULT_LIMIT = (LimitKind.WORKING_DAYS, 5)
+"""Where a category sets none."""
+
+DAYS_A_WEEK = 5
+"""A working week is five worked days, in whatever calendar week they fall."""
+
+Pause = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Due:
+    """When a case is due; ``uncertain`` where holidays so far ahead are not published yet."""
+
+    due_at: datetime
+    uncertain: bool
+
+
+def due(
+    limit_kind: LimitKind,
+    limit_count: int | None,
+    start: datetime,
+    calendar: Calendar,
+    zone: ZoneInfo,
+) -> Due:
+    """Work out when a limit that starts now ends.
+
+    * immediate: ``limit_count`` hours of any day, by night too; one where no count is given.
+    * same day: the end of work today, or of the next worked day when work has ended.
+    * working hours: so many hours of opening time.
+    * working days: the end of work on the n-th worked day after the day of the report, which
+      is not counted itself (Civil Code of the PRC, articles 201 and 203).
+    * working week: five working days for each.
+
+    Parameters
+    ----------
+    limit_kind : LimitKind
+        How it is counted.
+    limit_count : int or None
+        Of what; 1 when not given.
+    start : datetime
+        Aware.
+    calendar : Calendar
+        Of the place.
+    zone : ZoneInfo
+        The office's.
+    """
+    count = limit_count or 1
+    day = start.astimezone(zone).date()
+    match limit_kind:
+        case LimitKind.IMMEDIATE:
+            return Due(start.astimezone(UTC) + timedelta(hours=count), False)
+        case LimitKind.WORKING_HOURS:
+            at = calendar.after(start, timedelta(hours=count), zone)
+        case LimitKind.SAME_DAY:
+            open_today = calendar.is_worked(day) and start < calendar.closing(day, zone)
+            at = calendar.closing(day if open_today else calendar.next_worked(day), zone)
+        case LimitKind.WORKING_DAYS | LimitKind.WORKING_WEEK:
+            days = count * DAYS_A_WEEK if limit_kind is LimitKind.WORKING_WEEK else count
+            for _ in range(days):
+                day = calendar.next_worked(day)
+            at = calendar.closing(day, zone)
+    return Due(at, not calendar.knows(at, zone))
+
+
+def extended(due_at: datetime, working_days: int, calendar: Calendar, zone: ZoneInfo) -> Due:
+    """Give more time, counted from when the case was due, not from when more was asked for."""
+    return due(LimitKind.WORKING_DAYS, working_days, due_at, calendar, zone)
+
+
+class Measure(Protocol):
+    """A way to measure time: by opening hours, or by the clock on the wall."""
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """Return how much time passes; never negative."""
+        ...
+
+    def after(self, start: datetime, amount: timedelta) -> datetime:
+        """Return when so much time has passed."""
+        ...
+
+
+class Elapsed:
+    """Every hour counts, by night and on holidays: what an immediate limit is measured by."""
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """Return the time from start to end, 0 when the end is not later."""
+        return max(end - start, timedelta(0))
+
+    def after(self, start: datetime, amount: timedelta) -> datetime:
+        """Return the start moved by the amount."""
+        return start + amount
+
+
+@dataclass(frozen=True)
+class WorkingTime:
+    """Only opening hours count, so that no half of a limit is used up by a weekend."""
+
+    calendar: Calendar
+    zone: ZoneInfo
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """Return the opening time from start to end."""
+        return self.calendar.worked_between(start, end, self.zone)
+
+    def after(self, start: datetime, amount: timedelta) -> datetime:
+        """Return when so much opening time has passed."""
+        return self.calendar.after(start, amount, self.zone)
+
+
+def measure(limit_kind: LimitKind | None, calendar: Calendar, zone: ZoneInfo) -> Measure:
+    """Return what a limit is measured by."""
+    return Elapsed() if limit_kind is LimitKind.IMMEDIATE else WorkingTime(calendar, zone)
+
+
+def resumed(due_at: datetime, pause: Pause, by: Measure) -> datetime:
+    """Return when a case is due after a pause: what was left before it is left after it.
+
+    A case that was overdue when it was paused stays due when it was.
+    """
+    paused_at, resumed_at = pause
+    if due_at <= paused_at:
+        return due_at
+    return by.after(resumed_at, by.between(paused_at, due_at))
+
+
+def share_used(
+    started_at: datetime,
+    due_at: datetime,
+    pauses: Iterable[Pause],
+    now: datetime,
+    by: Measure | None = None,
+) -> float:
+    """Return the share of the limit that is used: 1.0 when due, more when overdue.
+
+    Parameters
+    ----------
+    started_at, due_at, now : datetime
+        Aware; ``due_at`` is the moment that already contains the pauses.
+    pauses : iterable of (datetime, datetime)
+        From and until, ended, before ``now``.
+    by : Measure, optional
+        What time is measured by; elapsed time when not given.
+    """
+    by = by or Elapsed()
+    paused = _total(pauses, by)
+    limit = by.between(started_at, due_at) - paused
+    used = by.between(started_at, now) - paused
+    if limit <= timedelta(0):
+        return 1.0 if now >= due_at else 0.0
+    return max(used / limit, 0.0)
+
+
+def reached_at(
+    started_at: datetime, due_at: datetime, pauses: Iterable[Pause], percent: int, by: Measure
+) -> datetime:
+    """Return when a share of the limit is used up, if nothing pauses the clock before."""
+    paused = _total(pauses, by)
+    limit = max(by.between(started_at, due_at) - paused, timedelta(0))
+    return by.after(started_at, limit * percent / 100 + paused)
+
+
+def _total(pauses: Iterable[Pause], by: Measure) -> timedelta:
+    return sum((by.between(*one) for one in pauses), timedelta(0))
+
+
+class Line(Protocol):
+    """A line of the ledger, as the table keeps it."""
+
+    seq: int
+    kind: ClockEntryKind
+    at: datetime
+    limit_kind: LimitKind | None
+    limit_count: int | None
+    due_at: datetime | None
+    uncertain: bool
+
+
+@dataclass(frozen=True)
+class Run:
+    """A clock since it was last started.
+
+    Attributes
+    ----------
+    seq : int
+        Number of the line that started it.
+    due_at : datetime or None
+        The last due time that a line states: while paused, the one before the pause.
+    paused_at : datetime or None
+        Since when it stands still.
+    """
+
+    seq: int
+    started_at: datetime
+    limit_kind: LimitKind
+    limit_count: int | None
+    due_at: datetime
+    uncertain: bool
+    pauses: tuple[Pause, ...] = ()
+    paused_at: datetime | None = None
+    stopped: bool = False
+
+    @property
+    def running(self) -> bool:
+        """Whether time is passing."""
+        return not self.stopped and self.paused_at is None
+
+
+def run_of(lines: Sequence[Line]) -> Run | None:
+    """Read the newest run from a case's ledger, oldest line first; ``None`` without a start."""
+    lines = _since_start(lines)
+    if not lines:
+        return None
+    pauses: list[Pause] = []
+    paused_at = None
+    for line in lines:
+        if line.kind is ClockEntryKind.PAUSE:
+            paused_at = line.at
+        elif line.kind is ClockEntryKind.RESUME and paused_at is not None:
+            pauses.append((paused_at, line.at))
+            paused_at = None
+    first, last = lines[0], [line for line in lines if line.due_at is not None][-1]
+    assert first.limit_kind is not None and last.due_at is not None  # noqa: S101
+    return Run(
+        first.seq,
+        first.at,
+        first.limit_kind,
+        first.limit_count,
+        last.due_at,
+        last.uncertain,
+        tuple(pauses),
+        paused_at,
+        lines[-1].kind is ClockEntryKind.STOP,
+    )
+
+
+def recounted(lines: Sequence[Line], calendar: Calendar, zone: ZoneInfo) -> Due | None:
+    """Work a running clock out again from its ledger, by a calendar that knows more."""
+    lines = _since_start(lines)
+    kind = lines[0].limit_kind if lines else None
+    if kind is None:
+        return None
+    by = measure(kind, calendar, zone)
+    at = due(kind, lines[0].limit_count, lines[0].at, calendar, zone).due_at
+    paused_at = None
+    for line in lines:
+        if line.kind is ClockEntryKind.PAUSE:
+            paused_at = line.at
+        elif line.kind is ClockEntryKind.RESUME and paused_at is not None:
+            at, paused_at = resumed(at, (paused_at, line.at), by), None
+        elif line.kind is ClockEntryKind.EXTEND and line.limit_count is not None:
+            at = extended(at, line.limit_count, calendar, zone).due_at
+    return Due(at, kind is not LimitKind.IMMEDIATE and not calendar.knows(at, zone))
+
+
+def _since_start(lines: Sequence[Line]) -> Sequence[Line]:
+    starts = [n for n, line in enumerate(lines) if line.kind is ClockEntryKind.START]
+    return lines[starts[-1] :] if starts else []
