@@ -25,9 +25,12 @@ VARIABLES = (
     "GRIDSVC_HTTPS",
     "GRIDSVC_LANGUAGE",
     "GRIDSVC_LOG_LEVEL",
+    "GRIDSVC_MAIL_FROM",
     "GRIDSVC_MASK_THRESHOLD",
     "GRIDSVC_PROXIES",
+    "GRIDSVC_PUBLIC_URL",
     "GRIDSVC_SECRET_KEY",
+    "GRIDSVC_SMTP_URL",
     "GRIDSVC_THREADS",
     "GRIDSVC_TILE_ATTRIBUTION",
     "GRIDSVC_TILE_URL",
@@ -62,6 +65,9 @@ class Settings:
     language: str = "zh"
     time_zone: str = "Asia/Shanghai"
     fsync: bool = True
+    smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str | None = None
+    public_url: str | None = None
 
     @property
     def socket_dir(self) -> Path:
@@ -94,6 +100,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     home = Path(given.get("GRIDSVC_HOME", _default_home())).expanduser().absolute()
     url = given.get("GRIDSVC_DATABASE_URL")
     tile_url, tile_attribution = _base_map(given)
+    smtp_url, mail_from = _mail(given)
     return Settings(
         home=home,
         database_url=_external_url(url) if url else embedded_url(home, "gridsvc"),
@@ -115,6 +122,9 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         language=_one_of(given, "GRIDSVC_LANGUAGE", "zh", ("zh", "en")),
         time_zone=_time_zone(given),
         fsync=_switch(given, "GRIDSVC_FSYNC", True),
+        smtp_url=smtp_url,
+        mail_from=mail_from,
+        public_url=_public_url(given),
     )
 
 
@@ -238,6 +248,37 @@ def _base_map(given: Mapping[str, str]) -> tuple[str | None, str | None]:
             ["GRIDSVC_TILE_ATTRIBUTION"],
         )
     return url, owner
+
+
+def _mail(given: Mapping[str, str]) -> tuple[str | None, str | None]:
+    url, sender = given.get("GRIDSVC_SMTP_URL"), given.get("GRIDSVC_MAIL_FROM")
+    if url is None:
+        return None, None
+    if not re.fullmatch(r"smtps?://([^@/\s]+:[^@/\s]*@)?[\w.-]+(:[0-9]{1,5})?/?", url.strip()):
+        raise BadInput(
+            "GRIDSVC_SMTP_URL must look like smtp://user:password@host:587 or smtps://host:465.",
+            ["GRIDSVC_SMTP_URL"],
+        )
+    if sender is None or not re.fullmatch(r"[\w.+-]+@[\w.-]+", sender.strip(), re.ASCII):
+        raise BadInput(
+            "GRIDSVC_MAIL_FROM must be the address that mails come from, such as "
+            "grids@example.org, when GRIDSVC_SMTP_URL is set.",
+            ["GRIDSVC_MAIL_FROM"],
+        )
+    return url.strip().rstrip("/"), sender.strip()
+
+
+def _public_url(given: Mapping[str, str]) -> str | None:
+    url = given.get("GRIDSVC_PUBLIC_URL")
+    if url is None:
+        return None
+    if not re.fullmatch(r"https?://[\w.-]+(:[0-9]{1,5})?(/[\w./-]*)?", url.strip()):
+        raise BadInput(
+            "GRIDSVC_PUBLIC_URL must be the address that browsers use, such as "
+            f"https://grids.example.org, not {url!r}.",
+            ["GRIDSVC_PUBLIC_URL"],
+        )
+    return url.strip().rstrip("/")
 
 
 def _time_zone(given: Mapping[str, str]) -> str:

@@ -16,12 +16,14 @@ COMMANDS = {
     "division": "gridsvc.cli.division:division",
     "import-boundaries": "gridsvc.cli.boundaries:boundaries",
     "import-incidents": "gridsvc.cli.incidents:incidents",
+    "mailbox": "gridsvc.cli.webhook:mailbox",
     "migrate": "gridsvc.cli.migrate:migrate",
     "run": "gridsvc.cli.run:run",
     "serve": "gridsvc.cli.serve:serve",
     "simulate": "gridsvc.cli.simulate:simulate",
     "stop": "gridsvc.cli.run:stop",
     "user": "gridsvc.cli.user:user",
+    "webhook": "gridsvc.cli.webhook:webhook",
 }
 """Name of the command, and where it is written. Loaded when asked for: the help stays quick."""
 

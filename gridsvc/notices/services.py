@@ -1,4 +1,8 @@
-"""Writing notices: in the transaction of what they tell of, so that neither comes alone."""
+"""Writing notices and delivering them.
+
+A notice is written in the transaction of what it tells of, so that neither comes alone; it is
+carried later, by whichever worker finds it due.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from gridsvc.accounts.models import UserAccount
-from gridsvc.notices.models import Channel, Mailbox, Notice, Webhook
+from gridsvc.notices import carriers, letters
+from gridsvc.notices.models import Channel, Mailbox, Notice, NoticeDelivery, Webhook
+from gridsvc.notices.queries import next_due
+from gridsvc.notices.rules import WAITS, next_try
+from gridsvc.settings import Settings
 
 
 def tell(
@@ -39,8 +47,9 @@ def tell(
     topic : str
         One of `gridsvc.notices.rules.TOPICS`.
     params : dict
-        What the sentence needs, as JSON: names and numbers of places and posts. Never a
-        reporter's contact or the free text of a report, since mails leave the house.
+        What the sentence needs, as JSON: ``category``, ``category_en``, ``grid``, ``grid_en``
+        (names) and ``due_at`` (ISO, in the office's time), each optional; others go to webhooks
+        alone. Never a reporter's contact or the text of a report, since mails leave the house.
     incident_id : int or None
         The case.
     user_ids : iterable of int
@@ -68,6 +77,83 @@ def tell(
         row["delivered_at"] = now if row["channel"] is Channel.INBOX else None
     query = insert(Notice).values(rows).on_conflict_do_nothing(index_elements=["dedupe_key"])
     return len(session.scalars(query.returning(Notice.id)).all())
+
+
+def deliver_due(session_factory: sessionmaker[Session], settings: Settings, now: datetime) -> int:
+    """Carry every mail and call that is due; any number of workers may do so at once.
+
+    A try is counted and the next one set before anybody is called, in a transaction of its own
+    that passes over what another worker holds. So a worker that dies on the way costs a wait,
+    not a notice; its receiver may then hear the same notice again, with the same id. Once a
+    receiver cannot be reached, its other notices wait for the next round.
+
+    Returns
+    -------
+    int
+        Notices delivered.
+    """
+    delivered = 0
+    away: set[int | None] = set()
+    while True:
+        with session_factory.begin() as session:
+            notice = next_due(session, away, now)
+            if notice is None:
+                return delivered
+            notice.tries += 1
+            notice.next_try_at = next_try(notice.tries, now) or now + WAITS[-1]
+        ok, detail, reached = _carry(session_factory, notice, settings, now)
+        delivered += ok
+        if not reached:
+            away.add(notice.webhook_id)
+        with session_factory.begin() as session:
+            _record(session, notice, ok, detail, now)
+
+
+def mark_read(session: Session, user_id: int, now: datetime, up_to: int) -> int:
+    """Mark the notices of an inbox as read, up to an id, so that none unseen is swallowed."""
+    query = (
+        update(Notice)
+        .where(
+            Notice.user_id == user_id,
+            Notice.channel == Channel.INBOX,
+            Notice.read_at.is_(None),
+            Notice.id <= up_to,
+        )
+        .values(read_at=now)
+        .returning(Notice.id)
+    )
+    return len(session.scalars(query).all())
+
+
+def _carry(
+    session_factory: sessionmaker[Session], notice: Notice, settings: Settings, now: datetime
+) -> tuple[bool, str, bool]:
+    """Return whether it arrived, what was answered, and whether anybody was there."""
+    with session_factory() as session:
+        hook = session.get(Webhook, notice.webhook_id) if notice.webhook_id else None
+        user = session.get(UserAccount, notice.user_id) if notice.user_id else None
+    try:
+        if hook is not None:
+            called = letters.call(notice, hook, settings.language, settings.public_url, now)
+            return True, carriers.post(called, hook.format), True
+        if settings.smtp_url is None or settings.mail_from is None:
+            return False, "GRIDSVC_SMTP_URL is not set", False
+        language = (user.language if user else None) or settings.language
+        letter = letters.mail(notice, settings.mail_from, language, settings.public_url, now)
+        return True, carriers.send(letter, settings.smtp_url), True
+    except carriers.Undelivered as refused:
+        return False, str(refused), refused.reached
+
+
+def _record(session: Session, notice: Notice, ok: bool, detail: str, now: datetime) -> None:
+    session.add(NoticeDelivery(notice_id=notice.id, at=now, ok=ok, detail=detail))
+    if ok:
+        end = {"delivered_at": now}
+    elif next_try(notice.tries, now) is None:
+        end = {"given_up_at": now}
+    else:
+        return
+    session.execute(update(Notice).where(Notice.id == notice.id).values(end))
 
 
 def _key(cause: str, recipient: dict[str, Any]) -> str:
