@@ -19,6 +19,8 @@ from gridsvc.incidents.rules import Kind, Level, Status
 RETURNS_AT_LEVEL = 2
 #: A closed case can be taken up again for this long; later it is a new one.
 REOPEN_WITHIN = timedelta(days=15)
+#: More time that one wish may ask for, working days: as much as the longest limit.
+MOST_EXTRA_DAYS = 20
 #: Stars of one tap: not satisfied, fairly, satisfied.
 RATINGS = (1, 2, 3)
 
@@ -154,11 +156,10 @@ _REQUEST: dict[Action, Transition] = _INCIDENT | {
     Action.CLOSE: replace(_INCIDENT[Action.CLOSE], needs=("fed_back_at",)),
 }
 # 微心愿: whichever team of the area claims it first fulfils it alone.
-_WISH: dict[Action, Transition] = {
-    action: step
-    for action, step in _INCIDENT.items()
-    if action not in (Action.ACCEPT, Action.CO_HANDLE)
-} | {
+_ALONE: dict[Action, Transition] = {
+    a: step for a, step in _INCIDENT.items() if a not in (Action.ACCEPT, Action.CO_HANDLE)
+}
+_WISH: dict[Action, Transition] = _ALONE | {
     Action.CLAIM: replace(_INCIDENT[Action.CLAIM], who=(Who.ANY_TEAM,)),
     Action.CLOSE: replace(_INCIDENT[Action.CLOSE], sources=_RESOLVED | _VERIFIED),
 }

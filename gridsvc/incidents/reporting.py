@@ -1,0 +1,323 @@
+"""Taking a report in: exactly once, routed, with its clock running, all in one transaction.
+
+Why it cannot double or get lost: docs/decisions/0018-exactly-once.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import secrets
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import func, literal, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from gridsvc.accounts.models import UserAccount
+from gridsvc.accounts.rules import Scope
+from gridsvc.calendars.queries import office_zone
+from gridsvc.errors import BadInput, Conflict
+from gridsvc.geo.datum import Datum, to_wgs84
+from gridsvc.grids.models import Division
+from gridsvc.grids.queries import bounds, locate, point
+from gridsvc.incidents import clock, history, routing
+from gridsvc.incidents.models import CoHandler, Incident
+from gridsvc.incidents.rules import Kind, Level, Provenance, Status
+from gridsvc.incidents.rules.routing import FAR_M, Review, clock_is_off
+from gridsvc.incidents.telling import Audience, tell
+
+# No vowels, no 0, 1, I, L, O: it is read out over a phone and never spells a word.
+_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"
+_TRACKING_LETTERS = 14  # 28^14 > 2^67: nobody guesses one
+_SHIFTED = (Datum.GCJ02, Datum.BD09)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What somebody reports.
+
+    Attributes
+    ----------
+    category : str
+        Code.
+    lon, lat : float
+        Degrees in ``datum``.
+    client_report_id : str or None
+        Made by the sender, once a report: a repeat with it is the same report.
+    accuracy_m : float or None
+        Radius of the circle that the place lies in.
+    occurred_at, device_at : datetime or None
+        Aware: when it was seen, and what the phone's clock said when sending.
+    grid_code : str or None
+        The grid that the reporter chose where the circle crosses an edge.
+    answers : dict
+        To the category's extra questions, by code.
+    source, source_ref : str or None
+        The system it came through, and its number there.
+    """
+
+    category: str
+    lon: float
+    lat: float
+    client_report_id: str | None = None
+    description: str | None = None
+    datum: Datum = Datum.WGS84
+    accuracy_m: float | None = None
+    provenance: Provenance = Provenance.MAP
+    kind: Kind | None = None
+    occurred_at: datetime | None = None
+    device_at: datetime | None = None
+    grid_code: str | None = None
+    answers: dict[str, Any] = field(default_factory=dict)
+    source: str | None = None
+    source_ref: str | None = None
+
+
+@dataclass(frozen=True)
+class Reported:
+    """The case of a report, and whether this call made it or an earlier one did."""
+
+    incident: Incident
+    created: bool
+
+
+def report_incident(
+    session: Session,
+    report: Report,
+    now: datetime,
+    user: UserAccount | None,
+) -> Reported:
+    """Take a report in: store, route, start its clock, write its first step and tell the team.
+
+    Everything is in the caller's transaction: answer only after its commit. Calling again with
+    the same ``client_report_id`` and content, also at the same time from elsewhere, gives the
+    first case and changes nothing. What is odd is kept with a ``review_reason``, not refused.
+
+    Parameters
+    ----------
+    user : UserAccount or None
+        Who reports; ``None`` for a partner's system.
+
+    Raises
+    ------
+    BadInput
+        A place that is not on earth or has lon and lat swapped; an unknown category or datum.
+    Conflict
+        The id came before with other content, or from somebody else: names the first case.
+    """
+    digest = content_hash(report, user)
+    first = _first(session, report, digest)
+    if first is not None:
+        return Reported(first, created=False)
+    on = now.astimezone(office_zone(session)).date()
+    lon, lat = position(report)
+    route = routing.explain(
+        session,
+        lon,
+        lat,
+        report.category,
+        on,
+        kind=report.kind,
+        accuracy_m=report.accuracy_m,
+        chosen=report.grid_code,
+    )
+    _require_unswapped(session, route)
+    reviews = _reviews(session, report, route, user, now)
+    number = _insert(session, report, route, user, digest, reviews, now)
+    if number is None:
+        # Somebody was faster by less than a transaction: theirs is committed, so it is seen now.
+        first = _first(session, report, digest)
+        if first is None:
+            raise Conflict("The same report is being taken in just now: send it again.")
+        return Reported(first, created=False)
+    return Reported(_begin(session, number, route, user, now), created=True)
+
+
+def content_hash(report: Report, user: UserAccount | None) -> str:
+    """Return the SHA-256 of what a report says and who says it.
+
+    The phone's clock at sending is left out: it differs from one try to the next.
+    """
+    content = {name: value for name, value in asdict(report).items() if name != "device_at"}
+    if report.occurred_at is not None:
+        content["occurred_at"] = report.occurred_at.astimezone(UTC).isoformat()
+    content["user"] = user.id if user else None
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def position(report: Report) -> tuple[float, float]:
+    """Return a report's place as lon, lat in degrees, EPSG:4326.
+
+    Raises
+    ------
+    BadInput
+        It is no number, not on earth, or has lon and lat swapped.
+    """
+    lon, lat = report.lon, report.lat
+    if not (math.isfinite(lon) and math.isfinite(lat)):
+        raise BadInput("lon and lat must be finite numbers of degrees.", ["lon", "lat"])
+    if abs(lat) > 90 and abs(lon) <= 90 and abs(lat) <= 180:
+        raise BadInput(f"lat {lat:g} is no latitude: lon and lat look swapped.", ["lon", "lat"])
+    if abs(lon) > 180 or abs(lat) > 90:
+        raise BadInput(f"{lon:g}, {lat:g} is not on earth: give lon, lat in degrees.", ["lon"])
+    moved = to_wgs84(lon, lat, report.datum)
+    return float(moved[0]), float(moved[1])
+
+
+def _require_unswapped(session: Session, route: routing.Route) -> None:
+    """Refuse a place outside every grid that lies in one with its numbers exchanged."""
+    if route.grid is None and abs(route.lon) <= 90:
+        there = locate(session, route.lat, route.lon, route.on)
+        if there is not None:
+            raise BadInput(
+                f"lon {route.lon:g}, lat {route.lat:g} look swapped: exchanged they lie in grid "
+                f"{there}.",
+                ["lon", "lat"],
+            )
+
+
+def _first(session: Session, report: Report, digest: str) -> Incident | None:
+    if report.client_report_id is None:
+        return None
+    first = session.scalar(
+        select(Incident)
+        .where(Incident.client_report_id == report.client_report_id)
+        .execution_options(populate_existing=True)
+    )
+    if first is not None and first.content_hash != digest:
+        raise Conflict(
+            f"client_report_id {report.client_report_id[:80]} came before with other content, "
+            f"as case {first.id}: send a new report under a new id.",
+            [first.id],
+        )
+    return first
+
+
+def _reviews(
+    session: Session,
+    report: Report,
+    route: routing.Route,
+    user: UserAccount | None,
+    now: datetime,
+) -> list[Review]:
+    found = {
+        Review.CATEGORY_RETIRED: route.retired,
+        Review.CHOICE_NOT_NEAR: report.grid_code is not None
+        and (route.grid is None or route.grid.code != report.grid_code),
+        Review.DEVICE_CLOCK: clock_is_off(report.device_at, report.occurred_at, now),
+    }
+    if user is not None:
+        scope = user.scope
+        outside = not scope.covers(route.grid.code if route.grid else route.division_code)
+        found[Review.SCOPE_LOST] = not scope.prefixes
+        found[Review.OUTSIDE_SCOPE] = bool(scope.prefixes) and outside
+        found[Review.FAR_AWAY] = outside and _away_m(session, scope, route) > FAR_M
+    return [review for review in Review if found.get(review)]
+
+
+def _away_m(session: Session, scope: Scope, route: routing.Route) -> float:
+    """Measure from a place to the box around a scope's grids, in metres; 0 without grids."""
+    box = bounds(session, scope, route.on)
+    if box is None:
+        return 0.0
+    area = func.geography(func.ST_MakeEnvelope(*box, 4326))
+    metres = func.ST_Distance(area, func.geography(point(route.lon, route.lat)))
+    return float(session.scalar(select(metres)) or 0.0)
+
+
+def _insert(
+    session: Session,
+    report: Report,
+    route: routing.Route,
+    user: UserAccount | None,
+    digest: str,
+    reviews: list[Review],
+    now: datetime,
+) -> int | None:
+    """Insert the row, or return ``None`` where the id is taken, waiting for whoever takes it."""
+    grid, team, shifted = route.grid, route.team, report.datum in _SHIFTED
+    values = {
+        "kind": route.category.kind,
+        "category_id": route.category.id,
+        "status": Status.REPORTED,
+        "level": Level.GRID if grid else Level.COMMUNITY,
+        "description": report.description,
+        "geom": point(route.lon, route.lat),
+        "datum": report.datum.value,
+        "original_lon": report.lon if shifted else None,
+        "original_lat": report.lat if shifted else None,
+        "accuracy_m": report.accuracy_m,
+        "provenance": report.provenance,
+        "reported_at": now,
+        "received_at": now,
+        "occurred_at": report.occurred_at,
+        "device_at": report.device_at,
+        "grid_code": grid.code if grid else None,
+        "grid_boundary_id": grid.boundary_id if grid else None,
+        "division_code": route.division_code or _supervisor(session, user),
+        "team_id": team.id if team else None,
+        "first_team_id": team.id if team else None,
+        "branch_id": route.branch.id if route.branch else None,
+        "grid_candidates": [one.code for one in route.candidates],
+        "grid_was_chosen": route.chosen,
+        "review_reason": ",".join(reviews) or None,
+        "answers": report.answers,
+        "reporter_user_id": user.id if user else None,
+        "tracking_code": "".join(secrets.choice(_LETTERS) for _ in range(_TRACKING_LETTERS)),
+        "client_report_id": report.client_report_id,
+        "content_hash": digest,
+        "source": report.source,
+        "source_ref": report.source_ref,
+    }
+    taken = insert(Incident).values(values)
+    return session.scalar(
+        taken.on_conflict_do_nothing(index_elements=["client_report_id"]).returning(Incident.id)
+    )
+
+
+def _supervisor(session: Session, user: UserAccount | None) -> str | None:
+    """Return the division whose office looks at a place on nobody's map: the reporter's own."""
+    prefixes = user.scope.prefixes if user else ()
+    for prefix in prefixes:
+        own = select(Division.code).where(func.starts_with(literal(prefix), Division.code))
+        code = session.scalar(own.order_by(Division.digits.desc()).limit(1))
+        if code is not None:
+            return code
+    return session.scalar(select(Division.code).order_by(Division.digits, Division.code).limit(1))
+
+
+def _begin(
+    session: Session,
+    number: int,
+    route: routing.Route,
+    user: UserAccount | None,
+    now: datetime,
+) -> Incident:
+    incident = session.get_one(Incident, number)
+    others = [one for one in route.specialists if one.id != incident.team_id]
+    session.add_all(CoHandler(incident_id=number, team_id=one.id, since=now) for one in others)
+    clock.start(session, incident, now, user)
+    step = history.append(
+        session,
+        incident,
+        "report",
+        now=now,
+        user=user,
+        team_id=incident.team_id,
+        detail={
+            "grid": incident.grid_code,
+            "division": incident.division_code,
+            "candidates": incident.grid_candidates,
+            "chosen": incident.grid_was_chosen,
+            "co_handlers": [one.code for one in others],
+            "content": incident.content_hash,
+        },
+    )
+    audience = (Audience.TEAM,) if incident.team_id else (Audience.DECIDERS,)
+    tell(session, incident, step, "reported", audience, but=user)
+    return incident
