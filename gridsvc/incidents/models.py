@@ -246,6 +246,13 @@ class IncidentEvent(Base):
     __table_args__ = (
         UniqueConstraint("incident_id", "seq"),
         CheckConstraint("seq >= 1", "seq"),
+        # Joining a case is done once, however often the phone sends it.
+        Index(
+            "uq_incident_event_join",
+            text("(detail ->> 'client_report_id')"),
+            unique=True,
+            postgresql_where=text("action = 'join'"),
+        ),
     )
 
 

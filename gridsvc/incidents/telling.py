@@ -97,7 +97,8 @@ def tell(
     but: UserAccount | None = None,
 ) -> None:
     """Write the notices of a step, in its transaction; whoever took it (``but``) is not told."""
-    on = step.at.astimezone(office_zone(session)).date()
+    zone = office_zone(session)
+    on = step.at.astimezone(zone).date()
     sensitive = session.get_one(Category, incident.category_id).sensitive
     if sensitive and Audience.DECIDERS in audience:
         # Sensitive cases are the handling team's alone: its leader decides.
@@ -115,7 +116,7 @@ def tell(
         session,
         dedupe_key=f"case:{incident.id}:{step.seq}",
         topic=topic,
-        params={} if sensitive else params(session, incident),
+        params={} if sensitive else params(session, incident, zone.key),
         incident_id=incident.id,
         user_ids=users - {but.id if but else None},
         code=incident.grid_code or incident.division_code,
@@ -123,7 +124,7 @@ def tell(
     )
 
 
-def params(session: Session, incident: Incident) -> dict[str, str]:
+def params(session: Session, incident: Incident, zone: str) -> dict[str, str]:
     """Return what a notice says of a case: its category, grid and due time; no person, no text."""
     about = session.get_one(Category, incident.category_id)
     grid = session.get(Grid, incident.grid_code) if incident.grid_code else None
@@ -132,7 +133,7 @@ def params(session: Session, incident: Incident) -> dict[str, str]:
         "category_en": about.name_en,
         "grid": grid.name if grid else None,
         "grid_en": grid.name_en if grid else None,
-        "due_at": _local(incident.due_at, office_zone(session)),
+        "due_at": _local(incident.due_at, ZoneInfo(zone)),
     }
     return {name: text for name, text in told.items() if text is not None}
 
