@@ -15,6 +15,7 @@ from gridsvc.web import (
     map_pages,
     maps,
     records,
+    report,
     sign_in,
     work,
 )
@@ -25,7 +26,7 @@ FOLDER = Path(__file__).parent
 
 def register(app: Flask) -> None:
     """Hang the pages into an application."""
-    for part in (health, sign_in, home, map_pages, grid_pages, work, records, maps):
+    for part in (health, sign_in, home, map_pages, grid_pages, work, records, maps, report):
         app.register_blueprint(part.blueprint)
     languages.register(app)
     frame.register(app)

@@ -1,0 +1,239 @@
+"""The phone's report form: one page that opens without a network, and what it keeps for that."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
+from flask import session as cookie
+from flask_babel import gettext
+from flask_wtf.csrf import generate_csrf
+
+from dashboards.base_map import script_json
+from gridsvc import edge
+from gridsvc.accounts.rules import Permission, Scope, requires
+from gridsvc.errors import BadInput, NotFound
+from gridsvc.grids.models import Grid
+from gridsvc.grids.places import Place, named_places
+from gridsvc.grids.queries import bounds, shown, version
+from gridsvc.grids.rules import GridKind
+from gridsvc.grids.shapes import outlines
+from gridsvc.incidents.models import Category
+from gridsvc.incidents.queries import categories
+from gridsvc.staffing.duty import Duty, duty_on
+from gridsvc.web.languages import current, in_language
+from gridsvc.web.report_words import said
+
+blueprint = Blueprint("report", __name__)
+
+#: What a phone keeps at most: a town's leader has three grids, a subdistrict about 120.
+GRIDS_KEPT, PLACES_KEPT, PLACES_FOUND = 400, 6000, 8
+#: How far the grid of a position may lie: phones report kilometres when they know the mast alone.
+REACH_M, METRES_A_DEGREE = 1000, 111_320
+SCRIPTS = ("screen", "geometry", "photos", "map", "queue", "list", "shell", "place", "form")
+_SHEETS = ("css/app.css", "css/map.css", "css/report.css", "vendor/leaflet/leaflet.css")
+_LIBRARIES = (
+    "vendor/leaflet/leaflet.js",
+    "vendor/protomaps-leaflet/protomaps-leaflet.js",
+    "vendor/idb/idb.js",
+    "js/app.js",
+    "js/map_paint.js",
+)
+_PICTURES = ("img/mark.svg", "img/report-192.png", "img/report-512.png")
+
+
+@blueprint.get("/report")
+@requires(Permission.VIEW_CASES)
+def form() -> Response:
+    """Show the report form; a phone keeps the page, so nothing of a case is in it."""
+    # The browser may be killed in the street: the session shall be found again when it opens.
+    # The server ends it all the same, after half an hour without use or twelve hours.
+    cookie.permanent = True
+    page = make_response(
+        render_template(
+            "report.html",
+            scripts=SCRIPTS,
+            entries=_entries(),
+            config=script_json(_config()),
+            own_build=_build(str(current_app.static_folder)),
+        )
+    )
+    if not request.is_secure:
+        # Browsers warn that they ignore it on plain http.
+        page.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    return page
+
+
+@blueprint.get("/report/session")
+@requires(Permission.VIEW_CASES)
+def who() -> dict[str, str]:
+    """Tell who is signed in, the token that a report needs, and the mark of today's form.
+
+    A phone sends nothing before this has answered: whatever else answers is not us.
+    """
+    viewer = edge.user()
+    assert viewer is not None  # noqa: S101 - the gate let nobody else in
+    return {
+        "service": "gridsvc",
+        "user": viewer.username,
+        "csrf_token": generate_csrf(),
+        "stamp": _stamp(),
+    }
+
+
+@blueprint.get("/report/area")
+@requires(Permission.VIEW_CASES)
+def area() -> dict[str, Any]:
+    """Answer grids with shape, team and duty phone: the viewer's and their neighbours.
+
+    With ``lon`` and ``lat`` those around a place instead. Empty where they are too many for a
+    phone, which then asks for each place.
+    """
+    db, on, near = edge.session(), edge.today(), _near()
+    box = near or bounds(db, edge.sight().full, on)
+    if box is None:
+        return {"grids": [], "places": []}
+    scope = shown(edge.sight())
+    rows = outlines(db, scope, on, limit=GRIDS_KEPT + 1, box=_widened(box))
+    if len(rows) > GRIDS_KEPT:
+        return {"grids": [], "places": []}
+    duty = duty_on(db, Scope(tuple(grid.code for grid, _, _ in rows)), on)
+    found = [] if near else named_places(db, edge.sight().full, on, limit=PLACES_KEPT)
+    return {
+        "grids": [
+            _grid_told(grid, shape, duty.get(grid.code))
+            for grid, _, shape in rows
+            if grid.kind is GridKind.RESIDENTIAL
+        ],
+        "places": [_place_told(one) for one in found],
+    }
+
+
+def _near() -> tuple[float, float, float, float] | None:
+    if "lon" not in request.args:
+        return None
+    lon, lat = (request.args.get(name, type=float) for name in ("lon", "lat"))
+    # NaN fails both comparisons.
+    if lon is None or lat is None or not (-180 <= lon <= 180 and -85 <= lat <= 85):
+        raise BadInput("lon and lat must be degrees on earth.", ["lon", "lat"])
+    return lon, lat, lon, lat
+
+
+def _widened(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """Widen a box in degrees by what a position may be wrong."""
+    west, south, east, north = box
+    up = REACH_M / METRES_A_DEGREE
+    side = up / math.cos(math.radians((south + north) / 2))
+    return west - side, south - up, east + side, north + up
+
+
+def _grid_told(grid: Grid, shape: str, duty: Duty | None) -> dict[str, Any]:
+    return {
+        "code": grid.code,
+        "name": in_language(grid.name, grid.name_en),
+        "team": in_language(duty.name, duty.name_en) if duty else None,
+        "phone": duty.duty_phone if duty else None,
+        "rings": json.loads(shape)["coordinates"],
+    }
+
+
+def _place_told(one: Place) -> list[Any]:
+    return [one.name, round(one.lon, 6), round(one.lat, 6)]
+
+
+@blueprint.get("/report/places")
+@requires(Permission.VIEW_CASES)
+def places() -> dict[str, Any]:
+    """Answer the buildings whose names hold the words of ``q``, the shortest name first."""
+    words = request.args.get("q", "")[:60].strip()
+    scope = edge.sight().full if words else Scope()
+    found = named_places(edge.session(), scope, edge.today(), words=words, limit=PLACES_FOUND)
+    return {"places": [_place_told(one) for one in found]}
+
+
+@blueprint.get("/report_worker.js")
+@requires(Permission.OPEN)
+def worker() -> Response:
+    """Serve the service worker from the root: a browser lets it serve no page above its folder."""
+    answer = current_app.send_static_file("js/report_worker.js")
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+def _config() -> dict[str, Any]:
+    db, on = edge.session(), edge.today()
+    viewer = edge.user()
+    assert viewer is not None  # noqa: S101 - the gate let nobody else in
+    box = bounds(db, edge.sight().full, on)
+    if box is None:
+        raise NotFound(gettext("No grid is entrusted to this account: ask the office for one."))
+    tiles = f"{quote(request.script_root)}/tiles"
+    return {
+        "user": viewer.username,
+        "stamp": _stamp(),
+        "language": "zh-Hans-CN" if current() == "zh" else "en",
+        "texts": said(),
+        "bounds": box,
+        "categories": [_told(one) for one in _entries()],
+        "tiles": {
+            "grids": f"{tiles}/grids/{{z}}/{{x}}/{{y}}.mvt?on={on}&v={version(db)}",
+            "base": f"{tiles}/base/{{z}}/{{x}}/{{y}}.mvt?v={version(db, 'base')}",
+        },
+        "shell": [url_for("report.form"), *_files()],
+    }
+
+
+def _entries() -> list[Category]:
+    """Return what can be reported today, the most frequent first."""
+    found = categories(edge.session(), edge.today())
+    return sorted(found, key=lambda one: one.rank)
+
+
+def _told(one: Category) -> dict[str, Any]:
+    return {
+        "code": one.code,
+        "kind": one.kind.value,
+        "name": in_language(one.name, one.name_en),
+        "phone": one.emergency_phone,
+        "photo_required": one.photo_required,
+    }
+
+
+def _files() -> list[str]:
+    own = _build(str(current_app.static_folder))
+    names = (*_SHEETS, *_LIBRARIES, *(f"js/report_{one}.js" for one in SCRIPTS), *_PICTURES)
+    return [url_for("static", filename=name, v=own) for name in names] + [
+        url_for("static", filename="report_manifest.json", v=own)
+    ]
+
+
+def _stamp() -> str:
+    """Return a mark that changes with whatever a kept page would show wrongly."""
+    viewer, db = edge.user(), edge.session()
+    told = [
+        _build(str(current_app.static_folder)),
+        viewer.username if viewer else "",
+        edge.sight().full.prefixes,
+        current(),
+        edge.today().isoformat(),
+        [version(db), version(db, "base"), version(db, "buildings")],
+        [_told(one) for one in _entries()],
+    ]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+
+
+@cache
+def _build(folder: str) -> str:
+    """Return a mark that changes with the sheets, scripts and page of the form."""
+    templates = Path(folder).parent / "templates"
+    own = sorted(
+        [*Path(folder).glob("js/*.js"), *Path(folder).glob("css/*.css")]
+        + [*templates.glob("report*.html"), templates / "base.html"]
+    )
+    return hashlib.sha256(b"".join(one.read_bytes() for one in own)).hexdigest()[:8]

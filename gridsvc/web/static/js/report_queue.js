@@ -1,0 +1,237 @@
+"use strict";
+// The reports of this phone: kept before they are sent, sent in order, let go after our own answer.
+//
+// waiting → sending → sent; a refusal that only a person can settle is "needs". Nothing but our
+// JSON with the case's number ends the waiting: the page of a Wi-Fi's log-in answers 200 as well.
+(function () {
+  const PATIENCE_MS = 30000, PHOTO_PATIENCE_MS = 120000;
+  const RETRIES_S = [3, 5, 10, 20, 40, 60];
+  const SENT_KEPT = 20;
+  const durable = { durability: "strict" }; // on the disk before it counts as kept
+
+  class Stop extends Error {
+    constructor(why, after) { super(why); this.after = after; }
+  }
+  class Refused extends Error {
+    constructor(why, detail) { super(detail); this.why = why; }
+  }
+
+  const opened = () => idb.openDB("gridsvc-report", 1, {
+    upgrade(store) {
+      store.createObjectStore("reports", { keyPath: "seq", autoIncrement: true });
+      store.createObjectStore("kept"); // the area, the draft
+    },
+  });
+
+  function newId() {
+    if (window.crypto && crypto.randomUUID) return crypto.randomUUID();
+    // Plain http has no randomUUID; its random numbers are as good.
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    const hex = [...bytes].map((one) => one.toString(16).padStart(2, "0")).join("");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  }
+
+  async function ask(address, options, patience = PATIENCE_MS) {
+    if (navigator.onLine === false) throw new Stop("offline");
+    const call = new AbortController();
+    const timer = setTimeout(() => call.abort(), patience);
+    try {
+      const answer = await fetch(address, {
+        ...options, signal: call.signal, redirect: "error", credentials: "same-origin",
+        headers: { Accept: "application/json", ...options.headers },
+      });
+      const isJson = /^application\/([a-z.]+\+)?json/.test(answer.headers.get("Content-Type") || "");
+      const body = isJson ? await answer.json() : null;
+      return { status: answer.status, body, after: Number(answer.headers.get("Retry-After")) || 0 };
+    } catch {
+      throw new Stop("offline");
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  // What an answer means for the report that was sent. Whatever is not ours counts as no network.
+  function read({ status, body, after }) {
+    if ((status === 200 || status === 201) && body && Number.isInteger(body.id)) return body;
+    const detail = body && typeof body.detail === "string" ? body.detail : "";
+    const ours = body && typeof body.code === "string";
+    if (!ours) throw new Stop("offline");
+    if (status === 401) throw new Stop("sign_in");
+    if (status === 429 || status >= 500) throw new Stop("busy", after);
+    throw new Refused(status === 409 ? "conflict" : "refused", detail);
+  }
+
+  class Queue extends EventTarget {
+    constructor(user) {
+      super();
+      Object.assign(this, { user, store: opened(), tries: 0, timer: null, running: null, state: "" });
+    }
+
+    async list() { return (await this.store).getAll("reports"); }
+
+    async put(record) {
+      const store = await this.store;
+      const writing = store.transaction("reports", "readwrite", durable);
+      const seq = await writing.store.put(record);
+      await writing.done;
+      record.seq = seq;
+      this.changed();
+    }
+
+    changed() { this.dispatchEvent(new Event("change")); }
+
+    tell(state) {
+      if (state === this.state) return;
+      this.state = state;
+      this.dispatchEvent(new CustomEvent("state", { detail: state }));
+    }
+
+    // Resolves when the report is on the disk; it may then be sent, or not, at any later time.
+    async add(body, photos, label, join = null) {
+      const id = newId();
+      const parts = photos.map((blob) => ({ id: newId(), blob }));
+      await this.put({
+        id, user: this.user, state: "waiting", join, label, made_at: new Date().toISOString(),
+        body: { ...body, client_report_id: id }, photos: parts, photo_count: parts.length,
+      });
+      this.run();
+    }
+
+    async again(seq, { asNew = false, withoutPhotos = false } = {}) {
+      const record = await (await this.store).get("reports", seq);
+      if (!record) return;
+      if (asNew) record.id = record.body.client_report_id = newId();
+      if (withoutPhotos) { record.photos = []; record.photo_count = 0; }
+      Object.assign(record, { state: "waiting", why: null, detail: null });
+      await this.put(record);
+      this.run();
+    }
+
+    async discard(seq) {
+      const record = await (await this.store).get("reports", seq);
+      await (await this.store).delete("reports", seq);
+      this.changed();
+      return record;
+    }
+
+    // One sender at a time, also among windows; who comes meanwhile asks for one more round.
+    run() {
+      clearTimeout(this.timer);
+      if (this.running) { this.more = true; return this.running; }
+      const alone = () => this.drain();
+      this.running = (navigator.locks ? navigator.locks.request("gridsvc-report", alone) : alone())
+        .finally(() => {
+          this.running = null;
+          if (this.more) { this.more = false; this.run(); }
+        });
+      return this.running;
+    }
+
+    async drain() {
+      try {
+        const session = await this.session();
+        // Found in "sending": the browser was killed, and asking again is safe.
+        const waiting = (await this.list()).filter((one) =>
+          one.user === this.user && (one.state === "waiting" || one.state === "sending"));
+        for (const record of waiting) await this.sendOne(record, session.csrf_token);
+        this.tries = 0;
+        this.tell("");
+        await this.forgetOld();
+      } catch (stop) {
+        if (!(stop instanceof Stop)) throw stop;
+        this.tell(stop.message);
+        const pause = stop.after || RETRIES_S[Math.min(this.tries++, RETRIES_S.length - 1)];
+        // A session that has ended does not come back by itself.
+        if (stop.message !== "sign_in") this.timer = setTimeout(() => this.run(), pause * 1000);
+      }
+    }
+
+    async session() {
+      const { status, body } = await ask("/report/session", {});
+      if (status === 401 && body && body.code) throw new Stop("sign_in");
+      if (status === 403 && body && body.code) throw new Stop("not_allowed");
+      if (status !== 200 || !body || body.service !== "gridsvc") throw new Stop("offline");
+      this.dispatchEvent(new CustomEvent("session", { detail: body }));
+      if (body.user !== this.user) throw new Stop("sign_in");
+      return body;
+    }
+
+    async sendOne(record, token) {
+      record.state = "sending";
+      await this.put(record);
+      try {
+        if (!record.case_id) {
+          const body = await this.sendReport(record, token);
+          Object.assign(record, { case_id: body.id, due_at: body.due_at || null });
+          await this.put(record); // a photo's failure must not send the words again
+        }
+        for (const photo of [...record.photos]) {
+          await this.sendPhoto(record, photo, token);
+          record.photos = record.photos.filter((one) => one !== photo);
+          await this.put(record);
+        }
+        record.state = "sent";
+        await this.put(record);
+      } catch (problem) {
+        if (problem instanceof Refused) {
+          Object.assign(record, { state: "needs", why: problem.why, detail: problem.message });
+          await this.put(record);
+          return; // the next one is not to wait for a person
+        }
+        record.state = "waiting";
+        await this.put(record);
+        throw problem;
+      }
+    }
+
+    async sendReport(record, token) {
+      const address = record.join ? `/api/v1/incidents/${record.join}/join` : "/api/v1/incidents";
+      // The clock at sending, so that the service sees how far off it is.
+      const body = record.join
+        ? { client_report_id: record.id } : { ...record.body, device_at: new Date().toISOString() };
+      return read(await ask(address, {
+        method: "POST", body: JSON.stringify(body),
+        headers: { "Content-Type": "application/json", "Idempotency-Key": record.id, "X-CSRFToken": token },
+      }));
+    }
+
+    async sendPhoto(record, photo, token) {
+      const form = new FormData();
+      form.append("photo", photo.blob, "photo.jpg");
+      form.append("client_photo_id", photo.id);
+      try {
+        read(await ask(`/api/v1/incidents/${record.case_id}/photos`, {
+          method: "POST", body: form, headers: { "X-CSRFToken": token },
+        }, PHOTO_PATIENCE_MS));
+      } catch (problem) {
+        if (problem instanceof Refused) throw new Refused("photo", problem.message);
+        throw problem;
+      }
+    }
+
+    async forgetOld() {
+      const sent = (await this.list()).filter((one) => one.state === "sent");
+      for (const one of sent.slice(0, -SENT_KEPT)) await (await this.store).delete("reports", one.seq);
+    }
+
+    async keep(name, value) {
+      const store = await this.store;
+      return value === null ? store.delete("kept", name) : store.put("kept", value, name);
+    }
+
+    async kept(name) { return (await this.store).get("kept", name); }
+
+    // The browser tells of a network when it has one; the clock asks for the rest.
+    watch() {
+      window.addEventListener("online", () => { this.tries = 0; this.run(); });
+      window.addEventListener("pageshow", () => this.run());
+      document.addEventListener("visibilitychange", () => {
+        if (document.visibilityState === "visible") this.run();
+      });
+    }
+  }
+
+  window.gridsvcQueue = Queue;
+})();

@@ -1,0 +1,26 @@
+"use strict";
+// The form opens without a network: page, scripts and tiles from what report_form.js put by.
+// Reports are not sent from here: the page does that, in every browser alike.
+const KEPT = "gridsvc-report";
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+async function fromKept(request, options) {
+  const cache = await caches.open(KEPT);
+  return (await cache.match(request, options)) || fetch(request);
+}
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const address = new URL(request.url);
+  if (request.method !== "GET" || address.origin !== self.location.origin) return;
+  // The kept page first: in the street a bad network is worse than none. The page renews itself.
+  if (request.mode === "navigate" && address.pathname === "/report") {
+    event.respondWith(fromKept("/report").catch(() => fetch(request)));
+  } else if (address.pathname.startsWith("/static/")) {
+    event.respondWith(fromKept(request, { ignoreSearch: true }));
+  } else if (address.pathname.startsWith("/tiles/")) {
+    event.respondWith(fromKept(request));
+  }
+});
