@@ -45,8 +45,11 @@ def calendar_for(session: Session, code: str | None, now: datetime) -> Calendar:
 
 def office_zone(session: Session) -> ZoneInfo:
     """Return the zone of the installation, which every connection of ours carries."""
-    name = session.scalar(text("select current_setting('gridsvc.time_zone')"))
-    return ZoneInfo(str(name))
+    if "office_zone" not in session.info:
+        name = session.scalar(text("select current_setting('gridsvc.time_zone')"))
+        session.info["office_zone"] = ZoneInfo(str(name))
+    zone: ZoneInfo = session.info["office_zone"]
+    return zone
 
 
 @cache

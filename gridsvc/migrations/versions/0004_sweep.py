@@ -24,7 +24,7 @@ _LADDER = (
 _LADDER_CHANGED = """
 create function gridsvc.ladder_changed() returns trigger language plpgsql as $$
 begin
-    update gridsvc.incident set sweep_at = now() where sweep_at > now();
+    update gridsvc.incident set sweep_at = now() where due_at is not null and closed_at is null;
     return null;
 end $$;
 
