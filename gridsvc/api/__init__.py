@@ -7,7 +7,7 @@ from apiflask.exceptions import HTTPError
 from flask import Response
 
 from gridsvc import edge
-from gridsvc.api import incidents, reference, staffing, territory, tiles, tokens
+from gridsvc.api import incidents, photos, reference, staffing, territory, tiles, tokens
 from gridsvc.api.errors import problem
 
 
@@ -22,7 +22,7 @@ def register(app: APIFlask) -> None:
     app.error_processor(_refused)
     app.spec_processor(reference.complete)
     app.extensions["gridsvc.tiles"] = tiles.Kept(tiles.KEPT_BYTES)
-    for part in (tokens, territory, staffing, incidents, reference, tiles):
+    for part in (tokens, territory, staffing, incidents, photos, reference, tiles):
         app.register_blueprint(part.blueprint)
 
 
