@@ -22,8 +22,11 @@ COMMANDS = {
     "serve": "gridsvc.cli.serve:serve",
     "simulate": "gridsvc.cli.simulate:simulate",
     "stop": "gridsvc.cli.run:stop",
+    "tick": "gridsvc.cli.tick:tick",
+    "tls": "gridsvc.cli.tls:tls",
     "user": "gridsvc.cli.user:user",
     "webhook": "gridsvc.cli.webhook:webhook",
+    "worker": "gridsvc.cli.worker:worker",
 }
 """Name of the command, and where it is written. Loaded when asked for: the help stays quick."""
 

@@ -17,6 +17,7 @@ import click
 from gunicorn.app.base import BaseApplication
 
 from gridsvc.cli import output
+from gridsvc.cli.tls import server_pair
 from gridsvc.errors import NotReady
 from gridsvc.settings import Settings
 
@@ -34,7 +35,7 @@ class WebServer(BaseApplication):
     def load_config(self) -> None:
         """Hand our settings to gunicorn."""
         values = {
-            "bind": address(self.settings).removeprefix("http://"),
+            "bind": address(self.settings).partition("://")[2],
             "worker_class": "gthread",
             "workers": self.settings.workers,
             "threads": self.settings.threads,
@@ -46,6 +47,10 @@ class WebServer(BaseApplication):
         }
         for name, value in values.items():
             self.cfg.set(name, value)
+        pair = server_pair(self.settings)
+        if pair is not None:
+            for name, path in zip(("certfile", "keyfile"), pair, strict=True):
+                self.cfg.set(name, str(path))
 
     def load(self) -> Any:
         """Make the application; called in each worker."""
@@ -78,7 +83,8 @@ def serve_until_stopped(settings: Settings) -> None:
 def address(settings: Settings) -> str:
     """Return where the service answers, as a browser wants it."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}"
+    scheme = "https" if server_pair(settings) else "http"
+    return f"{scheme}://{host}:{settings.port}"
 
 
 def require_free_port(settings: Settings) -> None:

@@ -64,7 +64,7 @@ def form() -> Response:
             own_build=_build(str(current_app.static_folder)),
         )
     )
-    if not request.is_secure:
+    if not edge.settings().https:
         # Browsers warn that they ignore it on plain http.
         page.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
     return page
