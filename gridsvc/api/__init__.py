@@ -7,7 +7,17 @@ from apiflask.exceptions import HTTPError
 from flask import Response
 
 from gridsvc import edge
-from gridsvc.api import incidents, photos, reference, staffing, territory, tiles, tokens
+from gridsvc.api import (
+    case_steps,
+    incidents,
+    photos,
+    reference,
+    routes,
+    staffing,
+    territory,
+    tiles,
+    tokens,
+)
 from gridsvc.api.errors import problem
 
 
@@ -22,7 +32,17 @@ def register(app: APIFlask) -> None:
     app.error_processor(_refused)
     app.spec_processor(reference.complete)
     app.extensions["gridsvc.tiles"] = tiles.Kept(tiles.KEPT_BYTES)
-    for part in (tokens, territory, staffing, incidents, photos, reference, tiles):
+    for part in (
+        tokens,
+        territory,
+        staffing,
+        routes,
+        incidents,
+        case_steps,
+        photos,
+        reference,
+        tiles,
+    ):
         app.register_blueprint(part.blueprint)
 
 

@@ -179,6 +179,12 @@ class CaseAnswer(Answer):
     division_code: str | None
     team: str | None
     branch: str | None
+    occurred_at: datetime | None
+    received_at: datetime
+    households_affected: int
+    return_count: int
+    rating: int | None
+    merged_into_id: int | None
 
 
 class Cases(Answer):

@@ -1,17 +1,21 @@
-"""Cases of the caller's scope; anybody else's is answered as one that is not there."""
+"""Reports come in, and cases of the caller's scope go out; anybody else's is not there."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from apiflask import APIBlueprint
+from flask import request, url_for
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.api import answers
+from gridsvc.api.case_forms import ReportAnswer, ReportForm
 from gridsvc.api.questions import IncidentsQuestion
+from gridsvc.errors import BadInput
 from gridsvc.incidents import cases
 from gridsvc.incidents.queries import wanted
+from gridsvc.incidents.reporting import Report, report_incident
 
 blueprint = APIBlueprint("api_incidents", __name__, url_prefix="/api/v1", tag="incidents")
 
@@ -35,7 +39,7 @@ def incidents(asked: IncidentsQuestion) -> dict[str, Any]:
     )
     page = found[: asked.limit]
     following = page[-1].incident.id if len(found) > len(page) else None
-    return {"items": [_told(one) for one in page], "next": following}
+    return {"items": [told(one) for one in page], "next": following}
 
 
 @blueprint.get("/incidents/<int(max=9223372036854775807):number>")
@@ -44,16 +48,65 @@ def incidents(asked: IncidentsQuestion) -> dict[str, Any]:
 def incident(number: int) -> dict[str, Any]:
     """Give one case with its history."""
     found = cases.case(edge.session(), edge.sight(), number)
-    return {**_told(found), "history": cases.history(edge.session(), number)}
+    return {**told(found), "history": cases.history(edge.session(), number)}
+
+
+@blueprint.post("/incidents")
+@requires(Permission.VIEW_CASES)
+@blueprint.input(ReportForm, arg_name="given")
+@blueprint.output(ReportAnswer, status_code=201)
+@blueprint.doc(
+    responses={
+        200: "The same report came before: the case that it made",
+        409: "The same id came before with other content: names the first case",
+    }
+)
+def report(given: ReportForm) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Take a report in; answered only after it is stored for good."""
+    db = edge.session()
+    asked = {name: getattr(given, name) for name in ReportForm.model_fields}
+    asked["client_report_id"] = _key(given.client_report_id)
+    made = report_incident(db, Report(**asked), edge.now(), edge.user())
+    answer = reported(made.incident.id)
+    # A commit that fails must not leave behind an answer that says otherwise.
+    db.commit()
+    place = {"Location": url_for("api_incidents.incident", number=made.incident.id)}
+    return answer, 201 if made.created else 200, place
+
+
+def _key(in_body: str | None) -> str | None:
+    """Return the report's id from the body or the header; both are fine when they agree."""
+    in_header = request.headers.get("Idempotency-Key", "").strip().strip('"') or None
+    if in_header and (
+        len(in_header) > 100 or not in_header.isascii() or not in_header.isprintable()
+    ):
+        raise BadInput("Idempotency-Key must be at most 100 ASCII characters.", ["Idempotency-Key"])
+    if in_header and in_body and in_header != in_body:
+        raise BadInput(
+            "Idempotency-Key and client_report_id differ: send one.", ["client_report_id"]
+        )
+    return in_body or in_header
+
+
+def reported(number: int) -> dict[str, Any]:
+    """Give the answer to a report, which its sender gets wherever the case lies."""
+    one = cases.any_case(edge.session(), number)
+    reasons = (one.incident.review_reason or "").split(",")
+    return told(one) | {
+        "tracking_code": one.incident.tracking_code,
+        "review_reason": [reason for reason in reasons if reason],
+    }
 
 
 _OWN = (
     "id", "kind", "status", "level", "outcome", "description", "accuracy_m", "provenance",
-    "reported_at", "due_at", "closed_at", "grid_code", "division_code",
+    "reported_at", "due_at", "closed_at", "grid_code", "division_code", "occurred_at",
+    "received_at", "households_affected", "return_count", "rating", "merged_into_id",
 )  # fmt: skip
 
 
-def _told(one: cases.Case) -> dict[str, Any]:
+def told(one: cases.Case) -> dict[str, Any]:
+    """Give a case as the interface tells it."""
     return {name: getattr(one.incident, name) for name in _OWN} | {
         "category": one.category.code,
         "category_name": one.category.name,

@@ -13,7 +13,7 @@ from gridsvc.grids.queries import GRID_DIGITS, below
 from gridsvc.incidents.models import Category, Incident, IncidentEvent
 from gridsvc.incidents.queries import Wanted
 from gridsvc.incidents.rules import Status
-from gridsvc.staffing.models import Branch, Team
+from gridsvc.staffing.models import Branch, Team, TeamAssignment
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,11 @@ def visible(sight: Sight) -> ColumnElement[bool]:
 
 def _in(scope: Scope) -> ColumnElement[bool]:
     grid, division = Incident.grid_code, Incident.division_code
-    outside = and_(grid.is_(None), below(division, scope))
+    # A case outside every grid that was sent to a team is in the area of that team's grids.
+    teams = select(TeamAssignment.team_id).where(
+        below(TeamAssignment.grid_code, scope, GRID_DIGITS), TeamAssignment.valid_to.is_(None)
+    )
+    outside = and_(grid.is_(None), or_(below(division, scope), Incident.team_id.in_(teams)))
     return or_(and_(grid.is_not(None), below(grid, scope, GRID_DIGITS)), outside)
 
 
@@ -88,6 +92,17 @@ def case(session: Session, sight: Sight, number: int) -> Case:
     if row is None:
         raise NotFound(f"There is no case {number}.", [number])
     return Case(*row)
+
+
+def any_case(session: Session, number: int) -> Case:
+    """Return a case whoever looks: for the answer to its own reporter, and for nothing else."""
+    return Case(*session.execute(_joined().where(Incident.id == number)).one())
+
+
+def merged_into(session: Session, sight: Sight, number: int) -> list[int]:
+    """Return the cases that were merged into one, of those that the viewer may see."""
+    merged = select(Incident.id).where(Incident.merged_into_id == number, visible(sight))
+    return list(session.scalars(merged.order_by(Incident.id)))
 
 
 def _joined():  # type: ignore[no-untyped-def] # six columns, as Case has them

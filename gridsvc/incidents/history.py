@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from gridsvc.accounts.models import UserAccount
 from gridsvc.incidents.models import Incident, IncidentEvent
 from gridsvc.incidents.rules import Status
+from gridsvc.staffing.models import Team
 
 
 def append(
@@ -49,6 +50,18 @@ def append(
     session.add(event)
     session.flush()
     return event
+
+
+def told(session: Session, number: int) -> list[tuple[IncidentEvent, str | None, str | None]]:
+    """Return the steps of a case, oldest first, each with the account's and the team's name."""
+    rows = session.execute(
+        select(IncidentEvent, UserAccount.username, Team.code)
+        .outerjoin(UserAccount, UserAccount.id == IncidentEvent.user_id)
+        .outerjoin(Team, Team.id == IncidentEvent.team_id)
+        .where(IncidentEvent.incident_id == number)
+        .order_by(IncidentEvent.seq)
+    )
+    return [(event, username, team) for event, username, team in rows]
 
 
 def broken(session: Session, numbers: Iterable[int]) -> set[int]:

@@ -1,0 +1,70 @@
+"""Before a report is sent: who would get it, and which open case it might repeat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+
+from gridsvc import edge
+from gridsvc.accounts.rules import Permission, requires
+from gridsvc.api.case_forms import DuplicatesQuestion, LikelyCases, RouteAnswer, RouteQuestion
+from gridsvc.geo.datum import to_wgs84
+from gridsvc.incidents import clock, duplicates, routing
+
+blueprint = APIBlueprint("api_routes", __name__, url_prefix="/api/v1", tag="incidents")
+
+
+@blueprint.get("/route")
+@requires(Permission.VIEW_CASES)
+@blueprint.input(RouteQuestion, location="query", arg_name="asked")
+@blueprint.output(RouteAnswer)
+def route(asked: RouteQuestion) -> dict[str, Any]:
+    """Tell who would get a report at a place, why, and when it would be due."""
+    db = edge.session()
+    moved = to_wgs84(asked.lon, asked.lat, asked.datum)
+    found = routing.explain(
+        db,
+        float(moved[0]),
+        float(moved[1]),
+        asked.category,
+        asked.day,
+        kind=asked.kind,
+        accuracy_m=asked.accuracy_m,
+    )
+    return routing.summary(found) | clock_of(found)
+
+
+def clock_of(found: routing.Route) -> dict[str, Any]:
+    """Give the limit of a route's category, and when a case reported now would be due."""
+    kind, count = clock.limit_of(found.category)
+    place = found.grid.code if found.grid else found.division_code
+    due = clock.expected(edge.session(), found.category, place, edge.now())
+    return {
+        "limit_kind": kind.value,
+        "limit_count": count,
+        "due_at": due.due_at,
+        "due_uncertain": due.uncertain,
+    }
+
+
+@blueprint.get("/incidents/duplicates")
+@requires(Permission.VIEW_CASES)
+@blueprint.input(DuplicatesQuestion, location="query", arg_name="asked")
+@blueprint.output(LikelyCases)
+def likely(asked: DuplicatesQuestion) -> dict[str, Any]:
+    """List open cases that a report might repeat; only those that the caller may see."""
+    db = edge.session()
+    moved = to_wgs84(asked.lon, asked.lat, asked.datum)
+    about = routing.find_category(db, asked.category, asked.day, asked.kind)
+    found = duplicates.likely(
+        db, float(moved[0]), float(moved[1]), about.id, edge.now(), edge.sight()
+    )
+    own = ("id", "status", "description", "reported_at", "households_affected")
+    return {
+        "items": [
+            {name: getattr(one.incident, name) for name in own}
+            | {"distance_m": round(one.distance_m, 1)}
+            for one in found
+        ]
+    }
