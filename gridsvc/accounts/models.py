@@ -76,6 +76,24 @@ class AccessToken(Base):
     )
 
 
+class ApiKey(Base):
+    """A partner's system that may report within a division; only the key's hash is kept."""
+
+    __tablename__ = "api_key"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text, unique=True)
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    prefix: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        CheckConstraint("name ~ '^[a-z0-9._-]{2,40}$'", "name"),
+        CheckConstraint("prefix ~ '^[0-9]{0,12}$'", "prefix"),
+    )
+
+
 class SignInAttempt(Base):
     """A failed sign-in; counted in the database so that two workers share the limit."""
 

@@ -87,10 +87,12 @@ def add(number: int) -> dict[str, Any]:
     sent = request.files.get("photo")
     if sent is None:
         raise BadInput("Send the photo as the file “photo” of multipart/form-data.", ["photo"])
+    with sent.stream as data:
+        claimed = data.read()
     kept = photos.take(
         edge.session(),
         number,
-        sent.stream.read(),
+        claimed,
         request.form.get("client_photo_id") or None,
         request.form.get("purpose", "report"),
         user,

@@ -61,6 +61,8 @@ class Category(Base):
     name: Mapped[str] = mapped_column(Text)
     name_en: Mapped[str | None] = mapped_column(Text)
     sensitive: Mapped[bool] = mapped_column(server_default=text("false"))
+    # Of things in public space: anybody may read such cases one by one, where the map is public.
+    public: Mapped[bool] = mapped_column(server_default=text("false"))
     limit_kind: Mapped[LimitKind | None] = mapped_column(choice(LimitKind, "limit_kind"))
     limit_count: Mapped[int | None]
     duplicate_radius_m: Mapped[float] = mapped_column(server_default=text("100"))
@@ -74,6 +76,7 @@ class Category(Base):
     __table_args__ = (
         UniqueConstraint("standard", "kind", "code", "valid_from"),
         CheckConstraint("valid_to > valid_from", "period"),
+        CheckConstraint("not (public and sensitive)", "public"),
         CheckConstraint("limit_count > 0", "limit"),
         CheckConstraint("duplicate_radius_m >= 0 and duplicate_days >= 0", "duplicates"),
     )
@@ -370,7 +373,6 @@ class ReporterContact(Base):
     name: Mapped[str | None] = mapped_column(Text)
     phone: Mapped[str | None] = mapped_column(Text)
     email: Mapped[str | None] = mapped_column(Text)
-    erase_after: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), index=True)
 
 
 class ContactLook(Base):

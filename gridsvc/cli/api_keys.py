@@ -1,0 +1,57 @@
+"""``gridsvc api-key``: keys with which partners' systems report through Open311."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+from sqlalchemy.orm import Session
+
+from gridsvc.accounts import api_keys
+from gridsvc.cli import output
+from gridsvc.db import make_engine
+from gridsvc.settings import Settings
+
+
+@click.group("api-key")
+def api_key() -> None:
+    """Make, list and end keys of partners' systems."""
+
+
+@api_key.command()
+@click.argument("name")
+@click.option("--division", "prefix", required=True, help="Where it may report; “all” everywhere.")
+@output.with_settings
+def add(settings: Settings, name: str, prefix: str) -> None:
+    """Make a key for the system NAME and print it, this once."""
+    with Session(make_engine(settings)) as session:
+        key = api_keys.issue(session, name, "" if prefix == "all" else prefix, datetime.now(UTC))
+        session.commit()
+    output.answer(f"The key of {name}, shown this once:\n{key}", {"name": name, "key": key})
+
+
+@api_key.command("list")
+@output.with_settings
+def list_(settings: Settings) -> None:
+    """List all keys by name, without the keys themselves."""
+    with Session(make_engine(settings)) as session:
+        found = [
+            {"name": one.name, "division": one.prefix, "disabled": one.disabled_at is not None}
+            for one in api_keys.every(session)
+        ]
+    lines = [
+        f"{one['name']}  {one['division'] or 'all'}{'  disabled' if one['disabled'] else ''}"
+        for one in found
+    ]
+    output.answer("\n".join(lines) or "No keys yet.", {"keys": found})
+
+
+@api_key.command()
+@click.argument("name")
+@output.with_settings
+def disable(settings: Settings, name: str) -> None:
+    """End the key of the system NAME at once."""
+    with Session(make_engine(settings)) as session:
+        api_keys.disable(session, name, datetime.now(UTC))
+        session.commit()
+    output.answer(f"The key of {name} is ended.", {"name": name})
