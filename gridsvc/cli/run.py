@@ -7,7 +7,7 @@ import signal
 import click
 
 from gridsvc import cluster
-from gridsvc.cli import output
+from gridsvc.cli import output, worker
 from gridsvc.cli.serve import require_free_port, serve_until_stopped, stop_servers
 from gridsvc.settings import Settings
 
@@ -28,7 +28,8 @@ def _run(settings: Settings, ctx: click.Context) -> None:
         output.note(f"PostGIS runs; its data lies in {cluster.status(settings).data}")
         for name in ("migrate", "demo"):
             _invoke(ctx, name)
-        serve_until_stopped(settings)
+        with worker.running():
+            serve_until_stopped(settings)
 
 
 def _invoke(ctx: click.Context, name: str) -> None:

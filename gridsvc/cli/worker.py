@@ -1,0 +1,92 @@
+"""``gridsvc worker``: sweeps every half minute, for as long as it is let; two do no harm."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import click
+import structlog
+
+from gridsvc.cli import output
+from gridsvc.cli.tick import told
+from gridsvc.db import make_engine, session_factory
+from gridsvc.incidents.sweep import tick
+from gridsvc.settings import Settings
+
+EVERY_S = 30
+JITTER = 0.2
+"""Share by which a wait varies, so that two workers do not keep step."""
+
+GRACE_S = 15
+"""A sweep under way may finish its batch, and a delivery its call."""
+
+_START = "from gridsvc.cli import main; main(prog_name='gridsvc')"
+
+log = structlog.get_logger(__name__)
+
+
+@click.command()
+@click.option("--every", type=click.FloatRange(0.1, 3600), default=EVERY_S, help="Seconds.")
+@click.option("--child-of", type=int, hidden=True, help="End when this process has ended.")
+def worker(every: float, child_of: int | None) -> None:
+    """Do what falls due, every 30 seconds, until Ctrl+C; survives a restart of the database."""
+    _worker(every, child_of)
+
+
+@output.with_settings
+def _worker(settings: Settings, every: float, child_of: int | None) -> None:
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    sessions = session_factory(make_engine(settings))
+    output.note(f"The worker looks every {every:g} seconds for what is due.")
+    while True:
+        try:
+            done = tick(sessions, datetime.now(UTC), settings)
+            if done.cases or done.delivered or done.erased or done.failed:
+                log.info("swept", done=told(done))
+        # Whatever it is, the next round may find it mended: a database that starts again, mostly.
+        except Exception as fault:
+            log.warning("sweep_interrupted", fault=" ".join(str(fault).split())[:300])
+        if _rests(ended, every * random.uniform(1 - JITTER, 1 + JITTER), child_of):
+            return
+
+
+def _rests(ended: threading.Event, seconds: float, child_of: int | None) -> bool:
+    """Wait; return early, and True, when told to end or left alone by the parent."""
+    while seconds > 0:
+        if ended.wait(min(seconds, 1)):
+            return True
+        if child_of is not None and os.getppid() != child_of:
+            return True
+        seconds -= 1
+    return False
+
+
+@contextmanager
+def running() -> Iterator[None]:
+    """Keep a worker beside this process; it ends with it, also after ``kill -9``.
+
+    A process and not a thread: gunicorn forks, and a fork copies a thread's locks but not the
+    thread.
+    """
+    command = [sys.executable, "-c", _START, "worker", "--child-of", str(os.getpid())]
+    # A session of its own: Ctrl+C is for the parent, which ends it when the pages have ended.
+    child = subprocess.Popen(command, start_new_session=True)  # noqa: S603
+    try:
+        yield
+    finally:
+        child.terminate()
+        try:
+            child.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()

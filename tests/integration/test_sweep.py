@@ -1,0 +1,313 @@
+"""What falls due is done once, however many do it, and goes on after a fault."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import peopled_town
+import pytest
+import toy_town
+from click.testing import CliRunner
+from sqlalchemy import select, text
+
+from gridsvc.accounts import services as accounts
+from gridsvc.accounts.models import UserAccount
+from gridsvc.accounts.rules import Role
+from gridsvc.calendars import queries as calendars
+from gridsvc.cli import main
+from gridsvc.db import make_engine, session_factory
+from gridsvc.errors import Conflict
+from gridsvc.incidents import clock, history, ladder, slips, sweep
+from gridsvc.incidents.models import Escalation, Incident, SupervisionSlip
+from gridsvc.incidents.rules import Level, LimitKind
+from gridsvc.notices.models import Notice
+
+ZONE = ZoneInfo("Asia/Shanghai")
+CODE = toy_town.code(1, 1)
+START = datetime(2026, 9, 10, 9, tzinfo=ZONE)
+"""A Thursday, at opening: with a limit of one working day (13 hours) the case is due on Friday."""
+
+
+@pytest.fixture
+def sessions(fresh_database):
+    engine = make_engine(fresh_database, pool_size=6)
+    made = session_factory(engine)
+    with made.begin() as session:
+        peopled_town.build(session)
+        for role, prefix in (
+            (Role.LEADER, CODE), (Role.TEAM_MEMBER, CODE), (Role.COMMUNITY_STAFF, CODE[:12]),
+            (Role.STREET_STAFF, CODE[:9]), (Role.DISTRICT, CODE[:6]),
+            (Role.COMMUNITY_STAFF, f"{CODE[:9]}002"),
+        ):  # fmt: skip
+            accounts.add_user(
+                session,
+                username=f"{role.value}-{prefix}",
+                role=role,
+                password="correct horse",
+                prefixes=[prefix],
+            )
+    yield made
+    engine.dispose()
+
+
+def one_case(sessions, **given) -> int:
+    with sessions.begin() as session:
+        case = peopled_town.add_case(session, 0.5, 2.5, CODE)
+        team = text("select team_id from gridsvc.team_assignment where grid_code = :code")
+        case.team_id = session.scalar(team, {"code": CODE})
+        limit = given.get("limit", (LimitKind.WORKING_DAYS, 1))
+        clock.start(session, case, given.get("start", START), None, limit=limit)
+        return case.id
+
+
+def told(sessions) -> list[tuple[str, set[str]]]:
+    """Return the notices in order, each with the roles that got it."""
+    query = text(
+        "select n.topic, n.created_at, array_agg(u.role) from gridsvc.notice n"
+        " join gridsvc.user_account u on u.id = n.user_id group by 1, 2 order by 2"
+    )
+    with sessions() as session:
+        return [(row[0], set(row[2])) for row in session.execute(query)]
+
+
+def test_a_case_climbs_rung_by_rung_and_each_tells_its_own_people_once(sessions):
+    number = one_case(sessions)
+    seen = []
+    # Of 13 hours, half is used on Thursday's evening, 80 % on Friday at 14:54.
+    for at, rungs in (
+        (datetime(2026, 9, 10, 17, 29, tzinfo=ZONE), 0),
+        (datetime(2026, 9, 11, 9, 0, tzinfo=ZONE), 1),
+        (datetime(2026, 9, 11, 14, 0, tzinfo=ZONE), 0),
+        (datetime(2026, 9, 11, 15, 0, tzinfo=ZONE), 2),
+        (datetime(2026, 9, 11, 17, 30, tzinfo=ZONE), 1),
+        (datetime(2026, 9, 12, 12, 0, tzinfo=ZONE), 0),
+        (datetime(2026, 9, 14, 17, 30, tzinfo=ZONE), 1),
+        (datetime(2026, 9, 15, 17, 30, tzinfo=ZONE), 1),
+        (datetime(2026, 9, 30, 17, 30, tzinfo=ZONE), 0),
+    ):
+        assert sweep.tick(sessions, at).rungs == rungs, at
+        with sessions() as session:
+            seen.append(session.get_one(Incident, number).level)
+    L = Level
+    assert seen == [*[L.GRID] * 4, L.COMMUNITY, L.COMMUNITY, L.SUBDISTRICT, L.DISTRICT, L.DISTRICT]
+    team = {"leader", "team_member"}
+    assert told(sessions) == [
+        ("due_soon", team),
+        ("due_soon", {"leader", "community_staff"}),
+        ("escalated", {"community_staff"}),
+        ("escalated", {"street_staff"}),
+        ("slip_issued", team | {"district"}),
+    ]
+    with sessions() as session:
+        assert history.broken(session, [number]) == set()
+        steps = session.execute(
+            text("select action, detail->>'to_level' from gridsvc.incident_event"
+                 " where incident_id = :number order by seq"), {"number": number}
+        ).all()  # fmt: skip
+        assert steps == [
+            ("reported", None), ("escalate", "community"), ("escalate", "subdistrict"),
+            ("escalate", "district"), ("supervise", None),
+        ]  # fmt: skip
+
+
+def test_after_a_standstill_all_rungs_are_recorded_and_people_are_told_once(sessions):
+    number = one_case(sessions)
+    done = sweep.tick(sessions, peopled_town.NOW + timedelta(days=3))
+    assert (done.rungs, done.raised, done.slips) == (6, 1, 1)
+    assert [topic for topic, _ in told(sessions)] == ["slip_issued"]
+    with sessions() as session:
+        assert session.get_one(Incident, number).sweep_at is None
+
+
+def test_a_paused_or_ended_case_climbs_nothing_and_a_new_start_climbs_anew(sessions):
+    number = one_case(sessions)
+    late = START + timedelta(days=30)
+    with sessions.begin() as session:
+        case = session.get_one(Incident, number)
+        clock.pause(session, case, START + timedelta(minutes=5), None, "resolve")
+    assert sweep.tick(sessions, late).rungs == 0
+    with sessions.begin() as session:
+        clock.start(session, session.get_one(Incident, number), START, None)
+    assert sweep.tick(sessions, late).rungs == 6
+    with sessions.begin() as session:
+        clock.start(session, session.get_one(Incident, number), START, None)
+    assert sweep.tick(sessions, late).rungs == 6
+    with sessions() as session:
+        assert Counter(session.scalars(select(Escalation.clock_seq))) == {3: 6, 4: 6}
+
+
+def test_a_changed_ladder_is_climbed_by_cases_that_run(sessions):
+    one_case(sessions)
+    late = START + timedelta(days=60)
+    assert sweep.tick(sessions, late).rungs == 6
+    assert sweep.tick(sessions, late).cases == 0
+    with sessions.begin() as session:
+        session.execute(text("insert into gridsvc.escalation_step (prefix, at_percent, tell_role)"
+                             " values ('', 300, 'district')"))  # fmt: skip
+        session.execute(text("update gridsvc.incident set sweep_at = :late where due_at"
+                             " is not null and sweep_at is not null"), {"late": late})  # fmt: skip
+    assert sweep.tick(sessions, late).rungs == 1
+
+
+def test_a_case_that_cannot_be_worked_through_holds_up_no_other(sessions, monkeypatch):
+    bad, good = one_case(sessions), one_case(sessions)
+
+    def climb(session, incident, now, around):
+        if incident.id == bad:
+            session.execute(text("select 1 / 0"))
+        return real(session, incident, now, around)
+
+    real = ladder.climb
+    monkeypatch.setattr(sweep, "climb", climb)
+    late = START + timedelta(days=30)
+    done = sweep.tick(sessions, late)
+    assert (done.failed, done.rungs) == (1, 6)
+    with sessions() as session:
+        assert session.get_one(Incident, bad).sweep_at == late + sweep.RETRY
+        assert session.get_one(Incident, good).sweep_at is None
+
+
+def test_an_uncertain_due_date_is_counted_anew_once_the_holidays_are_known(sessions, monkeypatch):
+    start = datetime(2026, 12, 30, 10, tzinfo=ZONE)
+    number = one_case(sessions, start=start, limit=(LimitKind.WORKING_DAYS, 3))
+    with sessions() as session:
+        case = session.get_one(Incident, number)
+        assert case.due_at == datetime(2027, 1, 4, 17, 30, tzinfo=ZONE)
+        assert clock.ledger(session, number)[-1].uncertain
+    assert sweep.tick(sessions, start).recounted == 0
+    # The notice of 2027, made up: 1 January is off, Saturday the 2nd is worked.
+    national = {start.date().replace(2027, 1, 1): False, start.date().replace(2027, 1, 2): True}
+    monkeypatch.setattr(calendars, "_national", lambda: national)
+    for module in (calendars, sweep):
+        monkeypatch.setattr(module, "known_until", lambda: start.date().replace(2027, 12, 28))
+    assert [sweep.tick(sessions, start).recounted for _ in range(2)] == [1, 0]
+    with sessions() as session:
+        line = clock.ledger(session, number)[-1]
+        assert (line.kind.value, line.uncertain) == ("recount", False)
+        due = session.get_one(Incident, number).due_at
+        assert due == line.due_at == datetime(2027, 1, 4, 17, 30, tzinfo=ZONE)
+
+
+MANY = 2000
+_OVERDUE = """
+    with made as (
+        insert into gridsvc.incident (kind, category_id, status, level, datum, provenance,
+            reported_at, geom, grid_code, grid_boundary_id, division_code, due_at, sweep_at)
+        select i.kind, i.category_id, 'reported', 'grid', 'wgs84', 'gps', :start, i.geom,
+            i.grid_code, i.grid_boundary_id, i.division_code, :due, :start
+        from (select * from gridsvc.incident where grid_code is not null limit 1) i,
+            generate_series(1, :many)
+        returning id
+    ), begun as (
+        insert into gridsvc.incident_event (incident_id, seq, at, action, to_status, detail)
+        select id, 1, :start, 'report', 'reported', '{}' from made
+    )
+    insert into gridsvc.clock_entry (incident_id, seq, kind, at, limit_kind, limit_count, due_at)
+    select id, 1, 'start', :start, 'working_days', 1, :due from made
+"""
+
+
+def at_once(count: int, work) -> list:
+    """Run something in threads that begin together."""
+    together = threading.Barrier(count)
+
+    def begin(number: int):
+        together.wait()
+        return work(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(begin, range(count)))
+
+
+def test_two_thousand_overdue_cases_are_escalated_once_each_by_four_workers(sessions):
+    due = datetime(2026, 9, 11, 17, 30, tzinfo=ZONE)
+    with sessions.begin() as session:
+        session.execute(text(_OVERDUE), {"start": START, "due": due, "many": MANY})
+    done = at_once(4, lambda _: sweep.tick(sessions, due + timedelta(minutes=1)))
+    done.append(sweep.tick(sessions, due + timedelta(minutes=1)))
+    assert sum(one.rungs for one in done) == 4 * MANY
+    assert sum(one.raised for one in done) == MANY
+    assert sum(one.failed for one in done) == 0
+    assert sum(one.cases > 0 for one in done) > 1
+    with sessions() as session:
+        raised = text("select incident_id from gridsvc.incident_event where action = 'escalate'")
+        assert set(Counter(session.scalars(raised)).values()) == {1}
+        per_case = Counter(session.scalars(select(Notice.incident_id)))
+        assert len(per_case) == MANY and len(set(per_case.values())) == 1
+
+
+def test_without_the_key_and_the_lock_two_workers_tell_everybody_twice(sessions):
+    """The control: the same work by looking first and writing then does double."""
+    due = datetime(2026, 9, 11, 17, 30, tzinfo=ZONE)
+    with sessions.begin() as session:
+        session.execute(text(_OVERDUE), {"start": START, "due": due, "many": 50})
+    looked = threading.Barrier(2)
+    user = text("select min(id) from gridsvc.user_account")
+
+    def naive(_: int) -> None:
+        with sessions.begin() as session:
+            untold = ~select(Notice.id).where(Notice.incident_id == Incident.id).exists()
+            running = Incident.sweep_at.is_not(None)
+            cases = session.scalars(select(Incident.id).where(running, untold)).all()
+            looked.wait()
+            whom = session.scalar(user)
+            session.add_all(
+                Notice(dedupe_key=uuid.uuid4().hex, channel="inbox", user_id=whom, topic="overdue",
+                       params={}, incident_id=one)
+                for one in cases
+            )  # fmt: skip
+
+    at_once(2, naive)
+    with sessions() as session:
+        per_case = Counter(session.scalars(select(Notice.incident_id)))
+    assert len(per_case) == 50 and set(per_case.values()) == {2}
+
+
+def test_a_rung_recorded_by_another_worker_is_not_climbed_although_the_lock_is_free(sessions):
+    number = one_case(sessions)
+    late = START + timedelta(days=30)
+    assert sweep.tick(sessions, late).rungs == 6
+    with sessions.begin() as session:
+        session.get_one(Incident, number).sweep_at = START
+    assert sweep.tick(sessions, late) == sweep.Ticked(cases=1)
+
+
+def test_a_slip_is_answered_once_and_stands_in_the_history(sessions):
+    number = one_case(sessions)
+    sweep.tick(sessions, START + timedelta(days=30))
+    later = START + timedelta(days=31)
+    with sessions.begin() as session:
+        user = accounts_of(session, "street_staff")
+        case = session.get_one(Incident, number)
+        (slip,) = slips.slips_of(session, number)
+        assert (slip.issued_by, slip.reason) == (None, slips.TIME_LONG_PAST)
+        assert slip.answer_by > slip.issued_at
+        with pytest.raises(Conflict, match="one at a time"):
+            slips.issue(session, case, "again", later, user)
+        slips.answer(session, slip.id, "The pole is replaced.", later, user)
+        with pytest.raises(Conflict, match="has been answered"):
+            slips.answer(session, slip.id, "Twice.", later, user)
+        second = slips.issue(session, case, "Report by Friday.", later, user)
+        assert second.issued_by == user.id
+    with sessions() as session:
+        assert history.broken(session, [number]) == set()
+        assert len(session.scalars(select(SupervisionSlip)).all()) == 2
+
+
+def accounts_of(session, role: str) -> UserAccount:
+    return session.scalar(select(UserAccount).where(UserAccount.role == role))
+
+
+def test_the_command_reports_what_it_did_as_json(sessions, fresh_database, monkeypatch):
+    one_case(sessions)
+    monkeypatch.setenv("GRIDSVC_DATABASE_URL", fresh_database.database_url)
+    monkeypatch.setenv("GRIDSVC_HOME", str(fresh_database.home))
+    first = CliRunner().invoke(main, ["tick", "--json"])
+    assert first.exit_code == 0, first.output
+    assert '"rungs": 6' in first.output
+    assert CliRunner().invoke(main, ["tick"]).output == "Nothing was due.\n"
