@@ -81,13 +81,18 @@ def test_a_repeat_gives_the_first_photo_and_another_one_under_its_id_is_refused(
     assert session.query(Photo).count() == 1
 
 
+def padded(size: int) -> dict[str, object]:
+    """A form with a photo and so many bytes behind it, as they go over the line."""
+    head = b'--x\r\nContent-Disposition: form-data; name="photo"; filename="p.jpg"\r\n\r\n'
+    body = head + photo() + b"\0" * size + b"\r\n--x--\r\n"
+    return {"data": body, "content_type": "multipart/form-data; boundary=x"}
+
+
 def test_a_photo_may_be_large_and_a_report_may_not(signed_in, case) -> None:
-    leader = signed_in(Role.LEADER)
-    padded = photo() + b"\0" * (BODY_LIMIT + 1000)
-    assert sent(leader, case, padded).status_code == 201
-    assert sent(leader, case, photo() + b"\0" * (12 * 2**20)).status_code == 413
-    covers = f"/api/v1/incidents/{case.id}/photos/1/covers"
-    assert leader.put(covers, data=b" " * (BODY_LIMIT + 1)).status_code == 413
+    leader, address = signed_in(Role.LEADER), f"/api/v1/incidents/{case.id}/photos"
+    assert leader.post(address, **padded(BODY_LIMIT + 1000)).status_code == 201
+    assert leader.post(address, **padded(12 * 2**20)).status_code == 413
+    assert leader.put(f"{address}/1/covers", **padded(BODY_LIMIT)).status_code == 413
 
 
 def test_what_is_no_photo_is_refused_in_a_sentence_and_leaves_nothing(
