@@ -7,10 +7,13 @@ from pathlib import Path
 from flask import Flask
 
 from gridsvc.web import (
+    bulk_pages,
+    case_pages,
     frame,
     grid_pages,
     health,
     home,
+    inbox,
     languages,
     map_pages,
     maps,
@@ -26,7 +29,20 @@ FOLDER = Path(__file__).parent
 
 def register(app: Flask) -> None:
     """Hang the pages into an application."""
-    for part in (health, sign_in, home, map_pages, grid_pages, work, records, maps, report):
+    for part in (
+        health,
+        sign_in,
+        home,
+        map_pages,
+        grid_pages,
+        work,
+        records,
+        maps,
+        report,
+        case_pages,
+        bulk_pages,
+        inbox,
+    ):
         app.register_blueprint(part.blueprint)
     languages.register(app)
     frame.register(app)

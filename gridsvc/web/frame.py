@@ -18,7 +18,10 @@ from gridsvc import edge
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.queries import list_users
 from gridsvc.accounts.rules import Permission, Role, allows
-from gridsvc.web import terms, times
+from gridsvc.incidents.rules.free_text import masked
+from gridsvc.notices import wording
+from gridsvc.notices.models import Notice
+from gridsvc.web import inbox, languages, terms, times
 from gridsvc.web.languages import ROLES
 
 #: Endpoint → its label and what it asks for, in the order of the bar.
@@ -85,7 +88,17 @@ def _words(app: Flask) -> dict[str, Any]:
         "build": _build(app),
         "demo_accounts": demo_accounts,
         "here_with": here_with,
+        "unread": inbox.unread(),
+        "told": told,
     }
+
+
+def told(notice: Notice) -> str:
+    """Say a notice in the language of the page."""
+    language = languages.current()
+    return wording.sentence(
+        notice.topic, notice.params, notice.incident_id, language, wording.translator(language)
+    )
 
 
 def here_with(**changes: object) -> str:
@@ -123,6 +136,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(times.said_date, "said_date")
     app.add_template_filter(times.exact, "exact_time")
     app.add_template_filter(dialled, "dialled")
+    app.add_template_filter(masked, "masked")
     app.add_template_filter(lambda value: format_decimal(value), "number")
     app.add_template_filter(_percent, "percent")
     app.add_template_filter(_decimal, "decimal")

@@ -13,12 +13,13 @@ from gridsvc import edge
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import HANDLERS, Permission, Role, requires
 from gridsvc.grids.queries import covered, grids_on
+from gridsvc.incidents import work_list
 from gridsvc.incidents.queries import Wanted
+from gridsvc.incidents.work_list import Question
 from gridsvc.visits.rules import WINDOW_DAYS
-from gridsvc.web import figures, map_objects, work_list
+from gridsvc.web import figures, map_objects
 from gridsvc.web.figures import Figures, Row
 from gridsvc.web.map_pages import drawn_parts
-from gridsvc.web.work_list import Question
 
 blueprint = Blueprint("home", __name__)
 

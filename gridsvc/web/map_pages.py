@@ -15,10 +15,11 @@ from dashboards.scales import FUNCTIONAL
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, allows, requires
 from gridsvc.grids.queries import grids_on, shown
+from gridsvc.incidents import work_list
 from gridsvc.incidents.queries import categories
 from gridsvc.incidents.rules import Level
 from gridsvc.visits.rules import TARGET_RATE, WINDOW_DAYS
-from gridsvc.web import asked, figures, map_objects, maps, work_list
+from gridsvc.web import asked, figures, map_objects, maps
 from gridsvc.web.figures import Figures
 from gridsvc.web.folium_parts import MapParts, parts
 

@@ -74,3 +74,68 @@ FINDINGS = {
     "no_leader": _("no leader"),
     "history_broken": _("broken history"),
 }
+
+#: Steps of a case, as somebody takes them …
+ACTIONS = {
+    "dispatch": _("Give to a team"),
+    "claim": _("Claim"),
+    "accept": _("Take over"),
+    "return": _("Return"),
+    "co_handle": _("Add a team"),
+    "ask_extension": _("Ask for more time"),
+    "grant_extension": _("Grant more time"),
+    "refuse_extension": _("Refuse more time"),
+    "escalate": _("Raise a level"),
+    "resolve": _("Resolve"),
+    "verify": _("Check: done"),
+    "rework": _("Check: do it again"),
+    "close": _("Close"),
+    "feed_back": _("Tell the reporter"),
+    "rate": _("Rate"),
+    "reopen": _("Open again"),
+    "merge": _("Merge into another case"),
+    "unmerge": _("Take apart again"),
+}
+#: … and as the history tells them.
+STEPS = {
+    "report": _("reported"),
+    "reported": _("reported"),
+    "join": _("reported by another household"),
+    "dispatch": _("given to a team"),
+    "claim": _("claimed"),
+    "accept": _("taken over"),
+    "return": _("returned"),
+    "co_handle": _("team added"),
+    "ask_extension": _("more time asked for"),
+    "grant_extension": _("more time granted"),
+    "refuse_extension": _("more time refused"),
+    "escalate": _("raised a level"),
+    "resolve": _("resolved"),
+    "verify": _("checked"),
+    "rework": _("sent back by the check"),
+    "close": _("closed"),
+    "feed_back": _("reporter told"),
+    "rate": _("rated"),
+    "reopen": _("opened again"),
+    "merge": _("merged into another"),
+    "unmerge": _("taken apart again"),
+}
+
+CLOCK = {
+    "start": _("started"),
+    "pause": _("paused"),
+    "resume": _("goes on"),
+    "extend": _("more time"),
+    "recount": _("counted anew"),
+    "stop": _("stopped"),
+}
+
+LIMITS = {
+    "immediate": _("at once"),
+    "same_day": _("the same day"),
+    "working_hours": _("working hours"),
+    "working_days": _("working days"),
+    "working_week": _("one working week"),
+}
+
+RATINGS = {1: _("not satisfied"), 2: _("fairly satisfied"), 3: _("satisfied")}

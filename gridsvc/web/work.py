@@ -1,4 +1,4 @@
-"""The list of open work, and one case with its history; for reading."""
+"""The work desk: which work is open, as a list or a board, and the way to each case."""
 
 from __future__ import annotations
 
@@ -6,62 +6,74 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
-from gridsvc.grids.models import Division, Grid
-from gridsvc.incidents.cases import case as find_case
-from gridsvc.incidents.cases import history
+from gridsvc.incidents import work_list
 from gridsvc.incidents.queries import categories, wanted
-from gridsvc.incidents.rules import Level
-from gridsvc.web import asked, work_list
-from gridsvc.web.work_list import NOBODYS, OVERDUE, Question
+from gridsvc.incidents.rules import Level, Status
+from gridsvc.incidents.work_list import NOBODYS, OVERDUE, TODAY, Question
+from gridsvc.web import asked, case_pages, times
+from gridsvc.web.bulk_pages import OFFERED
 
 blueprint = Blueprint("work", __name__)
 
-#: Cases on a page of the list.
+#: Cases on a page of the list, which is also what a bulk step can take at once.
 ROWS = 50
 #: Nobody turns to a later page by hand; narrowing the question leads there faster.
 LAST_PAGE = 200
+#: Cards of a column of the board: what fits a screen.
+CARDS = 12
+#: Letters of a search: longer than any name of a grid.
+LONGEST_TEXT = 60
 
 
 @blueprint.get("/work")
 @requires(Permission.VIEW_CASES)
 def cases() -> str | Response:
-    """Show the open cases of the viewer's area, whatever is due first leading."""
-    if request.args.get("id", "").strip():
-        number = asked.whole_number("id", 0, 1, 999_999_999)
+    """Show the cases of the viewer's area, whatever is due first leading."""
+    number = _number()
+    if number is not None:
         return make_response(redirect(url_for("work.case", number=number), 303))
     question = _question()
     db, sight, now = edge.session(), edge.sight(), edge.now()
     page = asked.whole_number("page", 1, 1, LAST_PAGE)
     found = work_list.count(db, sight, question, now)
+    as_board = request.args.get("view") == "board"
+    offset = (page - 1) * ROWS
     return render_template(
         "work.html",
         question=question,
         found=found,
-        tally=work_list.tally(db, sight, question.within, now),
-        rows=work_list.page(db, sight, question, now, offset=(page - 1) * ROWS, limit=ROWS),
+        tally=work_list.tally(db, sight, question.within, now, question.tomorrow),
+        columns=work_list.board(db, sight, question, now, limit=CARDS) if as_board else None,
+        rows=[]
+        if as_board
+        else work_list.page(db, sight, question, now, offset=offset, limit=ROWS),
         page=page,
         pages=min(-(-found // ROWS), LAST_PAGE),
         categories=categories(db, edge.today()),
         levels=list(Level),
+        statuses=list(Status),
         divisions=asked.divisions(),
         place=asked.place(question.within),
+        offered=OFFERED,
+        teams=[] if as_board else case_pages.teams_to_choose(),
     )
 
 
 @blueprint.get("/work/<int(max=9223372036854775807):number>")
 @requires(Permission.VIEW_CASES)
 def case(number: int) -> str:
-    """Show one case of the viewer's area and every step of it."""
-    db = edge.session()
-    found = find_case(db, edge.sight(), number)
-    incident = found.incident
-    return render_template(
-        "case.html",
-        case=found,
-        steps=history(db, number),
-        grid=db.get(Grid, incident.grid_code) if incident.grid_code else None,
-        division=db.get(Division, incident.division_code) if incident.division_code else None,
-    )
+    """Show one case of the viewer's area, every step of it, and what can be done next."""
+    return case_pages.page(number)
+
+
+def _number() -> int | None:
+    """Return the number of the case that is asked for, by ``id`` or as the whole search."""
+    if request.args.get("id", "").strip():
+        return asked.whole_number("id", 0, 1, 999_999_999)
+    text = request.args.get("q", "").strip().lstrip("#")
+    # From six digits on it may as well be the beginning of a code: then the list shows both.
+    short = text.isascii() and text.isdigit() and len(text) < work_list.SHORTEST_CODE
+    return int(text) or None if short else None
 
 
 def _question() -> Question:
@@ -76,6 +88,9 @@ def _question() -> Question:
     return Question(
         wanted=chosen,
         within=asked.within(),
-        only=only if only in (OVERDUE, NOBODYS) else "",
+        only=only if only in (OVERDUE, TODAY, NOBODYS) else "",
         newest_first=request.args.get("order") == "newest",
+        text=request.args.get("q", "").strip()[:LONGEST_TEXT].replace("\0", ""),
+        status=asked.one_of("status", Status),
+        tomorrow=times.end_of_today(),
     )

@@ -41,6 +41,24 @@
   document.addEventListener("gridsvc:ready", showOne);
   showOne(); // the map may have been ready first
 
+  // The map of one case shows its place. A marker of the page, since the map draws areas alone.
+  function showSpot() {
+    const spot = document.querySelector("[data-spot]");
+    const map = window.gridsvcMap && window.gridsvcMap.map;
+    if (!spot || !map || spot.dataset.shown) return;
+    spot.dataset.shown = "yes";
+    const [lon, lat] = spot.dataset.spot.split(",").map(Number);
+    window.L.circleMarker([lat, lon], { radius: 8, color: "#b3261e", weight: 3, fillOpacity: 0.4 }).addTo(map);
+    map.setView([lat, lon], 16);
+  }
+  document.addEventListener("gridsvc:ready", showSpot);
+  showSpot();
+
+  // What can be taken back for some seconds is not offered for longer.
+  for (const form of document.querySelectorAll("form.undo")) {
+    setTimeout(() => { form.hidden = true; }, 1000 * Number(form.dataset.seconds || 10));
+  }
+
   // Filters: the answer, the list and the map change in place, and so does the address.
   let call = null;
 

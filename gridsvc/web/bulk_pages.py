@@ -1,0 +1,103 @@
+"""Many cases at once: what would happen, what happened to each, and the way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template, request
+from flask_babel import gettext
+
+from gridsvc import edge
+from gridsvc.accounts.rules import Permission, requires
+from gridsvc.errors import BadInput
+from gridsvc.incidents import bulk
+from gridsvc.incidents.rules.life import Action
+from gridsvc.web import steps
+from gridsvc.web.case_pages import account
+
+blueprint = Blueprint("bulk", __name__)
+
+#: What the list offers for many cases; everything else wants a look at the single one.
+OFFERED = (Action.DISPATCH, Action.VERIFY, Action.CLOSE)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What came of one case, in words."""
+
+    number: int
+    seq: int | None
+    fault: str
+
+
+@blueprint.post("/work/bulk")
+@requires(Permission.VIEW_CASES)
+def many() -> str:
+    """Try a step with each chosen case, and do it when the form says ``go``."""
+    action, go = steps.action(), request.form.get("go") == "1"
+    if action not in OFFERED:
+        raise BadInput(gettext("Choose what to do."), ["action"])
+    done = bulk.apply(
+        edge.session(),
+        _chosen(),
+        action,
+        steps.given(),
+        account(),
+        edge.sight(),
+        edge.now(),
+        dry_run=not go,
+    )
+    lines = _lines(done, action)
+    return render_template(
+        "bulk.html",
+        action=action,
+        go=go,
+        lines=lines,
+        good=[one for one in lines if not one.fault],
+        can_undo=go and action in bulk.REVERSE,
+        seconds=int(bulk.UNDO_WITHIN.total_seconds()),
+    )
+
+
+@blueprint.post("/work/undo")
+@requires(Permission.VIEW_CASES)
+def undo() -> str:
+    """Take back the steps that the form names as ``case:line of its history``."""
+    note = gettext("taken back at once")
+    steps_back = [_step(one) for one in request.form.getlist("step")]
+    done = bulk.undo(edge.session(), steps_back, account(), edge.sight(), edge.now(), note)
+    lines = [Line(one.number, one.seq, one.refused.message if one.refused else "") for one in done]
+    return render_template(
+        "bulk.html",
+        action=None,
+        go=True,
+        lines=lines,
+        good=[one for one in lines if not one.fault],
+        can_undo=False,
+    )
+
+
+def _lines(done: list[bulk.Result], action: Action) -> list[Line]:
+    return [
+        Line(
+            one.number,
+            one.seq,
+            steps.said(one.refused, action, one.incident) if one.refused else "",
+        )
+        for one in done
+    ]
+
+
+def _chosen() -> list[int]:
+    return [_number(one) for one in request.form.getlist("case")]
+
+
+def _step(text: str) -> tuple[int, int]:
+    number, _, seq = text.partition(":")
+    return _number(number), _number(seq)
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise BadInput(gettext("“%(text)s” is no number.", text=text[:20]), ["case"])
+    return int(text)

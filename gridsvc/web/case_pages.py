@@ -1,0 +1,145 @@
+"""One case: what it is, what happened, how its clock ran, and what this viewer can do next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy import select
+
+from gridsvc import edge
+from gridsvc.accounts.models import UserAccount
+from gridsvc.accounts.rules import Permission, requires
+from gridsvc.errors import BadInput, GridsvcError, NotFound, NotSignedIn
+from gridsvc.grids.models import Division, Grid
+from gridsvc.incidents import bulk, clock, life, photos
+from gridsvc.incidents.cases import Case, history
+from gridsvc.incidents.cases import case as find_case
+from gridsvc.incidents.models import ClockEntry, ExtensionRequest, IncidentEvent
+from gridsvc.incidents.rules import Outcome
+from gridsvc.incidents.rules.life import TRANSITIONS
+from gridsvc.incidents.slips import slips_of
+from gridsvc.staffing.models import Team
+from gridsvc.staffing.queries import teams
+from gridsvc.web import steps
+from gridsvc.web.map_objects import grids_page_map
+from gridsvc.web.map_pages import drawn_parts
+
+blueprint = Blueprint("case_pages", __name__)
+
+#: Teams that a list offers: a street office has some tens.
+TEAMS = 500
+
+
+@blueprint.post("/work/<int(max=9223372036854775807):number>/steps")
+@requires(Permission.VIEW_CASES)
+def step(number: int) -> Response:
+    """Take one step with a case; a refusal shows the case again, with what was written."""
+    viewer, sight, now = account(), edge.sight(), edge.now()
+    found = find_case(edge.session(), sight, number)
+    action = steps.action()
+    trial = edge.session().begin_nested()
+    try:
+        photo = request.files.get("photo")
+        if photo is not None and photo.filename:
+            photos.take(edge.session(), number, photo.read(), None, "resolve", viewer, now)
+        life.act(edge.session(), number, action, steps.given(), viewer, sight, now)
+    except NotFound:
+        raise
+    except GridsvcError as refusal:
+        trial.rollback()
+        edge.session().refresh(found.incident)
+        fault = steps.said(refusal, action, found.incident)
+        status = 400 if isinstance(refusal, BadInput) else 409
+        return make_response(page(number, fault=fault), status)
+    trial.commit()
+    return make_response(redirect(url_for("work.case", number=number), 303))
+
+
+def page(number: int, fault: str = "") -> str:
+    """Render one case of the viewer's area; ``fault`` says why a step was refused."""
+    db, now = edge.session(), edge.now()
+    found = find_case(db, edge.sight(), number)
+    incident, events, entries = found.incident, history(db, number), clock.ledger(db, number)
+    extensions = _extensions(number)
+    return render_template(
+        "case.html",
+        case=found,
+        fault=fault,
+        events=events,
+        entries=entries,
+        share=clock.share(db, incident, now),
+        extensions=extensions,
+        slips=slips_of(db, number),
+        photos=photos.of_case(db, number),
+        names=_names(events, entries, extensions),
+        team_names=_team_names(events),
+        grid=db.get(Grid, incident.grid_code) if incident.grid_code else None,
+        division=db.get(Division, incident.division_code) if incident.division_code else None,
+        map=_map(found),
+        **_actions(found, events),
+    )
+
+
+def account() -> UserAccount:
+    """Return the account of this request, which the tag of a view has made sure of.
+
+    Raises
+    ------
+    NotSignedIn
+        There is none.
+    """
+    viewer = edge.user()
+    if viewer is None:
+        raise NotSignedIn("sign in first")
+    return viewer
+
+
+def teams_to_choose() -> list[Team]:
+    """Return the teams of the viewer's area, in order of code."""
+    db, scope = edge.session(), edge.sight().full
+    return teams(db, scope, edge.today(), after="", limit=TEAMS)
+
+
+def _actions(found: Case, events: list[IncidentEvent]) -> dict[str, Any]:
+    viewer, db, now = account(), edge.session(), edge.now()
+    options = life.options(db, found.incident, viewer, now)
+    asked = {name for one in options for name in steps.FIELDS[one]}
+    own = life.teams_of(db, viewer, edge.today()) if "own_team_id" in asked else frozenset()
+    return {
+        "options": options,
+        "fields": steps.FIELDS,
+        "needs": {one: TRANSITIONS[found.incident.kind][one].needs for one in options},
+        "outcomes": list(Outcome),
+        "teams": teams_to_choose() if "team_id" in asked else [],
+        "own_teams": list(db.scalars(select(Team).where(Team.id.in_(own)))) if own else [],
+        "undo": bool(events) and bulk.undoable(events[-1], viewer, now),
+    }
+
+
+def _map(found: Case) -> Any:
+    """Return the map of the case's grid, on which the page marks its place."""
+    code = found.incident.grid_code or found.incident.division_code
+    if found.lon is None or code is None:
+        return None
+    return drawn_parts(grids_page_map(edge.today(), code))
+
+
+def _extensions(number: int) -> list[ExtensionRequest]:
+    query = select(ExtensionRequest).where(ExtensionRequest.incident_id == number)
+    return list(edge.session().scalars(query.order_by(ExtensionRequest.id)))
+
+
+def _names(
+    events: list[IncidentEvent], entries: list[ClockEntry], extensions: list[ExtensionRequest]
+) -> dict[int, str]:
+    """Return the posts behind the accounts of a history: a title, or else the account's name."""
+    ids = {one.user_id for one in events} | {one.user_id for one in entries}
+    ids |= {who for one in extensions for who in (one.asked_by, one.decided_by)}
+    query = select(UserAccount).where(UserAccount.id.in_(ids - {None}))
+    return {one.id: one.title or one.username for one in edge.session().scalars(query)}
+
+
+def _team_names(events: list[IncidentEvent]) -> dict[int, Team]:
+    ids = {one.team_id for one in events} - {None}
+    return {one.id: one for one in edge.session().scalars(select(Team).where(Team.id.in_(ids)))}
