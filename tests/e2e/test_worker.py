@@ -1,0 +1,144 @@
+"""The worker as a process: it outlives a restart of the database and ends with its parent."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import peopled_town
+import psycopg2
+import pytest
+import toy_town
+
+from gridsvc import cluster
+from gridsvc.db import make_engine, session_factory
+from gridsvc.incidents import clock
+from gridsvc.incidents.rules import LimitKind
+from gridsvc.migrations import migrate
+from gridsvc.settings import Settings, from_environment
+
+COMMAND = [str(Path(sys.executable).with_name("gridsvc")), "worker", "--every", "0.5"]
+
+
+@pytest.fixture(scope="module")
+def own():
+    """A cluster that may be stopped and killed."""
+    folder = Path(tempfile.mkdtemp(prefix="gridsvc-worker-"))
+    folder.chmod(0o755)
+    settings = from_environment({"GRIDSVC_HOME": str(folder), "GRIDSVC_FSYNC": "off"})
+    cluster.start(settings)
+    engine = make_engine(settings)
+    migrate(engine)
+    with session_factory(engine).begin() as session:
+        peopled_town.build(session)
+    engine.dispose()
+    yield settings
+    cluster.stop(settings)
+    shutil.rmtree((settings.home / "postgres").resolve(), ignore_errors=True)
+    shutil.rmtree(settings.socket_dir, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def workers(own):
+    """Two workers at once, as after a start by mistake."""
+    environment = {**os.environ, "GRIDSVC_HOME": str(own.home), "GRIDSVC_FSYNC": "off"}
+    environment.pop("GRIDSVC_DATABASE_URL", None)
+    processes = [subprocess.Popen(COMMAND, env=environment) for _ in range(2)]
+    yield processes
+    for one in processes:
+        one.kill()
+        one.wait()
+
+
+def overdue_case(settings: Settings) -> int:
+    engine = make_engine(replace(settings))
+    with session_factory(engine).begin() as session:
+        case = peopled_town.add_case(session, 0.5, 2.5, toy_town.code(1, 1))
+        long_ago = datetime.now(UTC) - timedelta(days=30)
+        clock.start(session, case, long_ago, None, limit=(LimitKind.IMMEDIATE, 1))
+        number = case.id
+    engine.dispose()
+    return number
+
+
+def rungs(settings: Settings, number: int) -> int:
+    try:
+        with (
+            psycopg2.connect(
+                host=str(settings.socket_dir), user="gridsvc", dbname="gridsvc"
+            ) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(
+                "select count(*) from gridsvc.escalation where incident_id = %s", (number,)
+            )
+            count = cursor.fetchone()[0]
+        connection.close()
+    except psycopg2.OperationalError:
+        return 0
+    return count
+
+
+def becomes_true(what: Callable[[], bool], within_s: float = 20) -> bool:
+    give_up = time.monotonic() + within_s
+    while not what():
+        if time.monotonic() > give_up:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def test_two_workers_go_on_after_the_database_was_restarted(own, workers):
+    first = overdue_case(own)
+    assert becomes_true(lambda: rungs(own, first) == 6)
+    cluster.stop(own)
+    time.sleep(1.5)
+    assert [one.poll() for one in workers] == [None, None]
+    cluster.start(own)
+    second = overdue_case(own)
+    assert becomes_true(lambda: rungs(own, second) == 6)
+    for one in workers:
+        one.send_signal(signal.SIGTERM)
+    assert [one.wait(15) for one in workers] == [0, 0]
+
+
+_PARENT = """
+import os, signal, sys
+from gridsvc.cli import worker
+with worker.running():
+    print(open(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read(), flush=True)
+    signal.pause()
+"""
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+def test_the_worker_ends_with_the_process_that_started_it(own, end):
+    environment = {**os.environ, "GRIDSVC_HOME": str(own.home), "GRIDSVC_FSYNC": "off"}
+    parent = subprocess.Popen(
+        [sys.executable, "-c", _PARENT], env=environment, stdout=subprocess.PIPE, text=True,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.stdout.close()
+    parent.send_signal(end)
+    parent.wait(20)
+    assert becomes_true(lambda: _gone(child))
+
+
+def _gone(process: int) -> bool:
+    status = Path(f"/proc/{process}/status")
+    try:
+        return "State:\tZ" in status.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
