@@ -52,9 +52,6 @@ _PICTURES = ("img/mark.svg", "img/report-192.png", "img/report-512.png")
 @requires(Permission.VIEW_CASES)
 def form() -> Response:
     """Show the report form; a phone keeps the page, so nothing of a case is in it."""
-    # The browser may be killed in the street: the session shall be found again when it opens.
-    # The server ends it all the same, after half an hour without use or twelve hours.
-    cookie.permanent = True
     page = make_response(
         render_template(
             "report.html",
@@ -79,6 +76,9 @@ def who() -> dict[str, str]:
     """
     viewer = edge.user()
     assert viewer is not None  # noqa: S101 - the gate let nobody else in
+    # The browser may be killed in the street: the session shall be found again when it opens.
+    # The server ends it all the same, after half an hour without use or twelve hours.
+    cookie.permanent = True
     return {
         "service": "gridsvc",
         "user": viewer.username,

@@ -62,8 +62,9 @@
     box.hidden = !place.doubtful;
     const choices = box.querySelector("div");
     const chosen = place.grid ? place.grid.code : "";
-    const shown = `${place.found.map((one) => one.code)}/${chosen}`;
-    if (choices.dataset.shown === shown) return;
+    const shown = place.found.map((one) => one.code).join();
+    // The same grids stay as they are: drawn anew they would lose the keyboard's focus.
+    if (choices.dataset.shown === shown && place.chosen) return;
     choices.dataset.shown = shown;
     choices.replaceChildren(...place.found.slice(0, 4).map((one) => {
       const label = document.createElement("label");
