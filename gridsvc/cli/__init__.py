@@ -10,11 +10,14 @@ import click
 from gridsvc.cli import output
 
 COMMANDS = {
+    "api-key": "gridsvc.cli.api_keys:api_key",
     "check": "gridsvc.cli.check:check",
     "db": "gridsvc.cli.db:db",
     "demo": "gridsvc.cli.demo:demo",
     "division": "gridsvc.cli.division:division",
+    "explain-route": "gridsvc.cli.explain_route:explain_route",
     "import-boundaries": "gridsvc.cli.boundaries:boundaries",
+    "import-categories": "gridsvc.cli.categories:categories",
     "import-incidents": "gridsvc.cli.incidents:incidents",
     "mailbox": "gridsvc.cli.webhook:mailbox",
     "migrate": "gridsvc.cli.migrate:migrate",

@@ -7,8 +7,10 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gridsvc.incidents.models import Category
+from gridsvc.grids.queries import valid_on
+from gridsvc.incidents.models import Category, CategoryCrosswalk, CategoryQuestion
 from gridsvc.incidents.rules import Kind
+from gridsvc.incidents.rules.questions import Question
 
 # Old cases must find the entry too, and a file does not say since when it has been in use.
 _ALWAYS = date(1970, 1, 1)
@@ -64,3 +66,41 @@ class Catalogue:
         self._session.flush()
         self._ids[kind, name.casefold()] = entry.id
         return entry.id
+
+
+def successors(session: Session, category_id: int, on: date) -> list[Category]:
+    """Return what an entry has become by a day: entries in force then, through every edition.
+
+    An entry in force is its own successor; one that retired without any has none.
+    """
+    line = (
+        select(CategoryCrosswalk.to_id)
+        .where(CategoryCrosswalk.from_id == category_id, CategoryCrosswalk.valid_from <= on)
+        .cte(recursive=True)
+    )
+    further = select(CategoryCrosswalk.to_id).join(line, line.c.to_id == CategoryCrosswalk.from_id)
+    # A union without duplicates ends also where two entries name each other.
+    line = line.union(further.where(CategoryCrosswalk.valid_from <= on))
+    entry = session.scalar(
+        select(Category).where(Category.id == category_id, valid_on(Category, on))
+    )
+    if entry is not None:
+        return [entry]
+    heirs = select(Category).where(Category.id.in_(select(line.c.to_id)), valid_on(Category, on))
+    return list(session.scalars(heirs.order_by(Category.rank, Category.code, Category.id)))
+
+
+def questions(session: Session, category_id: int) -> list[CategoryQuestion]:
+    """Return the extra questions of an entry in their order."""
+    asked = select(CategoryQuestion).where(CategoryQuestion.category_id == category_id)
+    return list(session.scalars(asked.order_by(CategoryQuestion.rank, CategoryQuestion.code)))
+
+
+def answerable(asked: list[CategoryQuestion]) -> list[Question]:
+    """Return questions as `gridsvc.incidents.rules.questions.checked` takes them."""
+    return [
+        Question(
+            one.code, one.datatype, one.required, frozenset(pick["key"] for pick in one.choices)
+        )
+        for one in asked
+    ]
