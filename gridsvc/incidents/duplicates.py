@@ -108,7 +108,7 @@ def join(
         session,
         incident,
         "join",
-        now=now,
+        now=history.not_before(session, incident, now),
         user=user,
         from_status=incident.status,
         note=note,

@@ -79,6 +79,7 @@ def act(
     if action in (Action.MERGE, Action.UNMERGE):
         lock_with(session, incident_id, given.into_id)
     incident = _locked(session, incident_id, sight, user, action)
+    now = history.not_before(session, incident, now)
     on = now.astimezone(office_zone(session)).date()
     teams = teams_of(session, user, on)
     standing = _standing(session, incident, user, teams)
@@ -104,6 +105,7 @@ def rate(session: Session, tracking_code: str, rating: int, now: datetime) -> In
     )
     if incident is None:
         raise NotFound("There is no case with this tracking code.")
+    now = history.not_before(session, incident, now)
     given = Act(rating=rating)
     reason = refusal(
         incident.kind, incident.status, Action.RATE, Role.AUDITOR, Standing(reported=True)
@@ -132,8 +134,9 @@ def options(session: Session, incident: Incident, user: UserAccount, now: dateti
 def teams_of(session: Session, user: UserAccount, on: date) -> frozenset[int]:
     """Return the teams that a handler acts for on a day.
 
-    Those in which the account holds a post; and those that look after a grid of its scope, or
-    are specialists of a division in it, as posts are mostly kept without accounts.
+    Those in which the account holds a post. Posts are mostly kept without accounts: an account
+    without any acts for the teams that look after a grid of its scope, and for the specialists of
+    a division in it.
     """
     if user.role not in HANDLERS:
         return frozenset()
@@ -143,6 +146,9 @@ def teams_of(session: Session, user: UserAccount, on: date) -> frozenset[int]:
         .join(PostHolding, (PostHolding.post_id == TeamPost.id) & valid_on(PostHolding, on))
         .where(PostHolding.user_id == user.id)
     )
+    held = frozenset(session.scalars(posts))
+    if held:
+        return held
     grids = select(TeamAssignment.team_id).where(
         valid_on(TeamAssignment, on), below(TeamAssignment.grid_code, scope, GRID_DIGITS)
     )
@@ -150,7 +156,7 @@ def teams_of(session: Session, user: UserAccount, on: date) -> frozenset[int]:
     specialists = select(Team.id).where(
         valid_on(Team, on), below(Team.division_code, scope), gridless
     )
-    return frozenset(session.scalars(posts.union(grids, specialists)))
+    return frozenset(session.scalars(grids.union(specialists)))
 
 
 def _known(action: Action | str) -> Action:
@@ -280,9 +286,8 @@ def _acting_team(
 
 
 def _taken(session: Session, incident: Incident, action: Action, step: steps.Step) -> Incident:
-    # The state goes first: a case that is closed has its end, at every flush.
-    incident.status = TRANSITIONS[incident.kind][action].target or step.before
     change = steps.CHANGES[action](session, incident, step)
+    incident.status = TRANSITIONS[incident.kind][action].target or incident.status
     session.flush()
     event = history.append(
         session,

@@ -56,6 +56,7 @@ def merge(
     if into is None:
         raise NotFound(f"There is no case {into_id}.", [into_id])
     _require_mergeable(session, incident, into)
+    incident.status = Status.MERGED
     incident.merged_into_id, incident.closed_at = into.id, now
     clock.pause(session, incident, now, user, f"merge {into.id}")
     into.households_affected += incident.households_affected
@@ -72,7 +73,13 @@ def merge(
         "hash": head.hex() if head else None,
     }
     history.append(
-        session, into, "absorb", now=now, user=user, from_status=into.status, detail=carried
+        session,
+        into,
+        "absorb",
+        now=history.not_before(session, into, now),
+        user=user,
+        from_status=into.status,
+        detail=carried,
     )
     return {"into": into.id, "households": incident.households_affected}
 
@@ -97,7 +104,7 @@ def unmerge(
         session,
         into,
         "release",
-        now=now,
+        now=history.not_before(session, into, now),
         user=user,
         from_status=into.status,
         detail={"case": incident.id, "households": carried},

@@ -248,7 +248,7 @@ def _insert(
         "level": Level.GRID if grid else Level.COMMUNITY,
         "description": report.description,
         "geom": point(route.lon, route.lat),
-        "datum": report.datum.value,
+        "datum": str(report.datum),
         "original_lon": report.lon if shifted else None,
         "original_lat": report.lat if shifted else None,
         "accuracy_m": report.accuracy_m,

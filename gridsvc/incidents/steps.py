@@ -212,12 +212,14 @@ def _rework(session: Session, incident: Incident, step: Step) -> Change:
 
 
 def _close(session: Session, incident: Incident, step: Step) -> Change:
-    incident.closed_at = step.now
+    # Together, as the table demands: the clock flushes.
+    incident.status, incident.closed_at = Status.CLOSED, step.now
     clock.stop(session, incident, step.now, step.user, "close")
     return Change(detail={"outcome": incident.outcome.value if incident.outcome else None})
 
 
 def _reopen(session: Session, incident: Incident, step: Step) -> Change:
+    incident.status = Status.DISPATCHED
     incident.closed_at = incident.outcome = incident.fed_back_at = incident.rating = None
     clock.start(session, incident, step.now, step.user, reason=step.given.note)
     return Change()

@@ -6,7 +6,7 @@ import enum
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import UserAccount, UserScope
@@ -51,7 +51,10 @@ def accounts_over(session: Session, code: str | None, roles: frozenset[Role]) ->
 
 
 def team_accounts(session: Session, team_id: int, on: date) -> list[int]:
-    """Return who works for a team on a day: holders of its posts, and handlers over its area."""
+    """Return who works for a team on a day, as `life.teams_of` has it.
+
+    Holders of its posts, and handlers over its area who hold no post in any team.
+    """
     holders = (
         select(PostHolding.user_id)
         .join(TeamPost, TeamPost.id == PostHolding.post_id)
@@ -78,7 +81,10 @@ def team_accounts(session: Session, team_id: int, on: date) -> list[int]:
         select(UserScope.user_id)
         .join(areas, func.starts_with(areas.c[0], UserScope.prefix))
         .join(UserAccount, UserAccount.id == UserScope.user_id)
-        .where(UserAccount.role.in_(HANDLERS))
+        .where(
+            UserAccount.role.in_(HANDLERS),
+            ~exists().where(PostHolding.user_id == UserScope.user_id, valid_on(PostHolding, on)),
+        )
     )
     query = select(UserAccount.id).where(
         or_(UserAccount.id.in_(holders), UserAccount.id.in_(over)),

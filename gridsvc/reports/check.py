@@ -149,8 +149,10 @@ _BROKEN_HISTORY = """
         select i.id, coalesce(i.grid_code, i.division_code), st_x(i.geom), st_y(i.geom), case
             when told.steps is null then 'has no history'
             when told.last <> told.steps then 'lacks a step of its history'
+            when told.broken then 'has a step that was changed after it was written'
             when g.grid_code <> i.grid_code
-                 or not (st_covers(g.geom, i.geom) or st_dwithin(g.geom, i.geom, 1e-9))
+                 or not (st_covers(g.geom, i.geom) or st_dwithin(g.geom, i.geom, 1e-9)
+                         or (i.grid_was_chosen and i.grid_code = any(i.grid_candidates)))
                 then 'lies outside the boundary that it was given'
             when g.valid_from > (i.reported_at at time zone 'UTC')::date + 1
                  or g.valid_to <= (i.reported_at at time zone 'UTC')::date - 1
@@ -159,8 +161,14 @@ _BROKEN_HISTORY = """
         from gridsvc.incident i
         left join gridsvc.grid_boundary g on g.id = i.grid_boundary_id
         left join (
-            select incident_id, count(*) as steps, max(seq) as last
-            from gridsvc.incident_event group by incident_id
+            select incident_id, count(*) as steps, max(seq) as last,
+                   bool_or(hash is distinct from gridsvc.event_hash(before, step)) as broken
+            from (
+                select e as step, e.incident_id, e.seq, e.hash,
+                       lag(e.hash) over (partition by e.incident_id order by e.seq) as before
+                from gridsvc.incident_event e
+            ) chained
+            group by incident_id
         ) told on told.incident_id = i.id
         where coalesce(i.grid_code, i.division_code, '') like :within
     ) broken
