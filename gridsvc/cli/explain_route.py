@@ -1,0 +1,78 @@
+"""``gridsvc explain-route``: who would get a report at a place, and why?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from gridsvc.calendars.queries import office_zone
+from gridsvc.cli import output
+from gridsvc.db import make_engine, session_factory
+from gridsvc.geo.datum import Datum
+from gridsvc.incidents import clock, routing
+from gridsvc.incidents.reporting import Report, position
+from gridsvc.settings import Settings
+
+
+@click.command("explain-route", context_settings={"ignore_unknown_options": True})
+@click.argument("lon", type=float)
+@click.argument("lat", type=float)
+@click.option("--category", required=True, help="Code of the category.")
+@click.option(
+    "--datum",
+    type=click.Choice([one.value for one in Datum]),
+    default=Datum.WGS84.value,
+    help="What the place is measured from.",
+)
+@click.option("--accuracy", type=click.FloatRange(min=0), help="Radius of the circle, metres.")
+@output.with_settings
+def explain_route(
+    settings: Settings, lon: float, lat: float, category: str, datum: str, accuracy: float | None
+) -> None:
+    """Tell who would get a report at LON LAT today, why, and when it would be due."""
+    x, y = position(Report(category, lon, lat, datum=Datum(datum)))
+    now = datetime.now(UTC)
+    with session_factory(make_engine(settings))() as session:
+        on = now.astimezone(office_zone(session)).date()
+        route = routing.explain(session, x, y, category, on, accuracy_m=accuracy)
+        place = route.grid.code if route.grid else route.division_code
+        due = clock.expected(session, route.category, place, now)
+        kind, count = clock.limit_of(route.category)
+        local = due.due_at.astimezone(office_zone(session))
+        told = routing.summary(route) | {
+            "limit_kind": kind.value,
+            "limit_count": count,
+            "due_at": local.isoformat(timespec="minutes"),
+            "due_uncertain": due.uncertain,
+        }
+    output.answer("\n".join(_sentences(told)), told)
+
+
+def _sentences(told: dict[str, Any]) -> list[str]:
+    place = f"{told['lon']:.6f}, {told['lat']:.6f} on {told['on']}"
+    if told["grid_code"] is None:
+        whose = told["division_code"] or "the whole installation"
+        return [f"{place} lies in no grid: the supervisor of {whose} gets it.", _limit(told)]
+    said = [f"{place} lies in grid {told['grid_code']}, {told['edge_m']:g} m from its edge."]
+    others = [one["grid_code"] for one in told["candidates"][1:]]
+    if others:
+        said.append(f"Within the accuracy it could also be {', '.join(others)}.")
+    if told["team"] is None:
+        said.append("Nobody is in charge there: the community gets it.")
+    else:
+        lead = f"its {told['lead_post']} leads" if told["lead_post"] else "nobody leads it"
+        phone = f", duty phone {told['duty_phone']}" if told["duty_phone"] else ""
+        said.append(f"Team {told['team']} {told['team_name']} gets it ({lead}{phone}).")
+    said.append(f"Branch: {told['branch'] or 'none'}.")
+    if told["specialists"]:
+        said.append(f"Co-handlers for {told['category']}: {', '.join(told['specialists'])}.")
+    return [*said, _limit(told)]
+
+
+def _limit(told: dict[str, Any]) -> str:
+    retired = " The category has retired: a person looks at it." if told["category_retired"] else ""
+    count = f" {told['limit_count']}" if told["limit_count"] else ""
+    open_end = ", if no holiday is published until then" if told["due_uncertain"] else ""
+    return f"Limit{count} {told['limit_kind']}: due {told['due_at']}{open_end}.{retired}"
