@@ -52,6 +52,18 @@ def append(
     return event
 
 
+def not_before(session: Session, incident: Incident, now: datetime) -> datetime:
+    """Return now, or the time of the last step of a locked case when that is later.
+
+    Whoever waited for the lock asked before the step that he waited for was taken, and two
+    machines' clocks differ: a history does not run backwards.
+    """
+    last = session.scalar(
+        select(func.max(IncidentEvent.at)).where(IncidentEvent.incident_id == incident.id)
+    )
+    return max(now, last) if last else now
+
+
 def told(session: Session, number: int) -> list[tuple[IncidentEvent, str | None, str | None]]:
     """Return the steps of a case, oldest first, each with the account's and the team's name."""
     rows = session.execute(
