@@ -8,6 +8,7 @@ from flask import Flask
 
 from gridsvc.web import (
     bulk_pages,
+    case_matters,
     case_pages,
     frame,
     grid_pages,
@@ -40,6 +41,7 @@ def register(app: Flask) -> None:
         maps,
         report,
         case_pages,
+        case_matters,
         bulk_pages,
         inbox,
     ):

@@ -12,10 +12,16 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.errors import BadInput, GridsvcError, NotFound, NotSignedIn
 from gridsvc.grids.models import Division, Grid
-from gridsvc.incidents import bulk, clock, life, photos
+from gridsvc.incidents import bulk, clock, contacts, life, photos
 from gridsvc.incidents.cases import Case, history
 from gridsvc.incidents.cases import case as find_case
-from gridsvc.incidents.models import ClockEntry, ExtensionRequest, IncidentEvent
+from gridsvc.incidents.models import (
+    ClockEntry,
+    ExtensionRequest,
+    Incident,
+    IncidentEvent,
+    ReporterContact,
+)
 from gridsvc.incidents.rules import Outcome
 from gridsvc.incidents.rules.life import TRANSITIONS
 from gridsvc.incidents.slips import slips_of
@@ -29,6 +35,15 @@ blueprint = Blueprint("case_pages", __name__)
 
 #: Teams that a list offers: a street office has some tens.
 TEAMS = 500
+#: Bytes of a step's form: a photo of the work done comes with it.
+BODY_LIMIT = 12 * 2**20
+
+
+@blueprint.url_value_preprocessor
+def take_more(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Let a step's photo be larger than other forms, before anything reads the body."""
+    if endpoint == f"{blueprint.name}.{step.__name__}":
+        request.max_content_length = BODY_LIMIT
 
 
 @blueprint.post("/work/<int(max=9223372036854775807):number>/steps")
@@ -40,9 +55,9 @@ def step(number: int) -> Response:
     action = steps.action()
     trial = edge.session().begin_nested()
     try:
-        photo = request.files.get("photo")
-        if photo is not None and photo.filename:
-            photos.take(edge.session(), number, photo.read(), None, "resolve", viewer, now)
+        pixels = steps.photo()
+        if pixels and "photo" in steps.FIELDS[action]:
+            photos.take(edge.session(), number, pixels, None, "resolve", viewer, now)
         life.act(edge.session(), number, action, steps.given(), viewer, sight, now)
     except NotFound:
         raise
@@ -56,8 +71,11 @@ def step(number: int) -> Response:
     return make_response(redirect(url_for("work.case", number=number), 303))
 
 
-def page(number: int, fault: str = "") -> str:
-    """Render one case of the viewer's area; ``fault`` says why a step was refused."""
+def page(number: int, fault: str = "", contact: ReporterContact | None = None) -> str:
+    """Render one case of the viewer's area.
+
+    ``fault`` says why a step was refused; ``contact`` is shown to who has just said why.
+    """
     db, now = edge.session(), edge.now()
     found = find_case(db, edge.sight(), number)
     incident, events, entries = found.incident, history(db, number), clock.ledger(db, number)
@@ -72,6 +90,9 @@ def page(number: int, fault: str = "") -> str:
         extensions=extensions,
         slips=slips_of(db, number),
         photos=photos.of_case(db, number),
+        contact=contact,
+        may_ask_contact=_may_ask_contact(incident),
+        may_answer=may_answer(incident),
         names=_names(events, entries, extensions),
         team_names=_team_names(events),
         grid=db.get(Grid, incident.grid_code) if incident.grid_code else None,
@@ -79,6 +100,11 @@ def page(number: int, fault: str = "") -> str:
         map=_map(found),
         **_actions(found, events),
     )
+
+
+def may_answer(incident: Incident) -> bool:
+    """Tell whether the viewer acts for the team that has a case, and so answers its slips."""
+    return incident.team_id in life.teams_of(edge.session(), account(), edge.today())
 
 
 def account() -> UserAccount:
@@ -99,6 +125,12 @@ def teams_to_choose() -> list[Team]:
     """Return the teams of the viewer's area, in order of code."""
     db, scope = edge.session(), edge.sight().full
     return teams(db, scope, edge.today(), after="", limit=TEAMS)
+
+
+def _may_ask_contact(incident: Incident) -> bool:
+    viewer = account()
+    kept = contacts.is_kept(edge.session(), incident.id)
+    return kept and contacts.may_look(viewer.role, viewer.scope, incident)
 
 
 def _actions(found: Case, events: list[IncidentEvent]) -> dict[str, Any]:

@@ -76,6 +76,15 @@ def given() -> Act:
     )
 
 
+def photo() -> bytes:
+    """Return the photo that came along, empty when none did."""
+    sent = request.files.get("photo")
+    if sent is None:
+        return b""
+    with sent.stream as data:
+        return bytes(data.read())
+
+
 def number(name: str) -> int | None:
     """Return a number of the form, ``None`` when the field is empty.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
+from gridsvc.incidents import clock, slips
+
 KINDS = {"incident": _("incident"), "request": _("request"), "wish": _("micro-wish")}
 
 LEVELS = {
@@ -119,6 +121,16 @@ STEPS = {
     "reopen": _("opened again"),
     "merge": _("merged into another"),
     "unmerge": _("taken apart again"),
+    "absorb": _("another case was merged into it"),
+    "release": _("the other case was taken apart again"),
+    "supervise": _("supervision slip issued"),
+    "answer_slip": _("supervision slip answered"),
+}
+
+#: Sentences that the service itself writes into a case.
+SENTENCES = {
+    clock.CALENDAR_PUBLISHED: _("The holidays up to the due date have been published."),
+    slips.TIME_LONG_PAST: _("The time limit is long past and no lower level has ended the case."),
 }
 
 CLOCK = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 
 import peopled_town
 import pytest
@@ -16,11 +17,13 @@ import toy_town
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from peopled_town import TOWN, Viewer
+from PIL import Image
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts import services
 from gridsvc.accounts.rules import Permission, Role, requires
+from gridsvc.incidents import photos
 from gridsvc.incidents.models import Incident
 from gridsvc.settings import Settings
 
@@ -43,6 +46,10 @@ MAP_READERS = EVERYBODY - {Role.AUDITOR}
 PUBLIC_GRID = toy_town.code(2, 1)
 TILE = "15/26214/13745.mvt?on=2026-09-16&v=0"
 
+AT = "lon=108.0005&lat=27.7005&category=noise"
+CASE = "/api/v1/incidents/<int(max=9223372036854775807):number>"
+PHOTO = f"{CASE}/photos/<int(max=9223372036854775807):photo>"
+
 #: Rule → an address of it, and who gets an answer.
 READING = {
     "/": ("/", EVERYBODY),
@@ -55,6 +62,12 @@ READING = {
     "/users": ("/users", {Role.ADMIN}),
     "/work": ("/work", OFFICE),
     "/work/<int(max=9223372036854775807):number>": ("/work/{case}", OFFICE),
+    "/inbox": ("/inbox", OFFICE),
+    "/report": ("/report", OFFICE),
+    "/report/area": ("/report/area", OFFICE),
+    "/report/places": ("/report/places?q=x", OFFICE),
+    "/report/session": ("/report/session", OFFICE),
+    "/report_worker.js": ("/report_worker.js", EVERYBODY),
     "/grids/<grid_code>": (f"/grids/{PUBLIC_GRID}", MAP_READERS),
     "/grids/locate": ("/grids/locate?lon=108.0005&lat=27.7005", MAP_READERS),
     "/maps/coverage": ("/maps/coverage", MAP_READERS),
@@ -87,6 +100,11 @@ READING = {
         "/api/v1/incidents/{case}",
         OFFICE,
     ),
+    f"{CASE}/history": ("/api/v1/incidents/{case}/history", OFFICE),
+    f"{CASE}/photos": ("/api/v1/incidents/{case}/photos", OFFICE),
+    f"{PHOTO}.jpg": ("/api/v1/incidents/{case}/photos/{photo}.jpg", OFFICE),
+    "/api/v1/incidents/duplicates": (f"/api/v1/incidents/duplicates?{AT}", OFFICE),
+    "/api/v1/route": (f"/api/v1/route?{AT}", OFFICE),
 }
 #: Rule → an address of it, and who may send to it.
 WRITING = {
@@ -94,7 +112,25 @@ WRITING = {
     "/sign-out": ("/sign-out", SIGNED_IN),
     "/language/<language>": ("/language/en", EVERYBODY),
     "/api/v1/tokens": ("/api/v1/tokens", EVERYBODY),
+    "/inbox/read": ("/inbox/read", OFFICE),
+    "/work/bulk": ("/work/bulk", OFFICE),
+    "/work/undo": ("/work/undo", OFFICE),
+    "/work/<int(max=9223372036854775807):number>/steps": ("/work/1/steps", OFFICE),
+    "/work/<int(max=9223372036854775807):number>/contact": ("/work/1/contact", OFFICE),
+    "/work/<int(max=9223372036854775807):number>/slips/<int(max=9223372036854775807):slip>": (
+        "/work/1/slips/1",
+        OFFICE,
+    ),
+    "/api/v1/incidents": ("/api/v1/incidents", OFFICE),
+    "/api/v1/ratings": ("/api/v1/ratings", EVERYBODY),
+    f"{CASE}/contact": ("/api/v1/incidents/1/contact", OFFICE),
+    f"{CASE}/join": ("/api/v1/incidents/1/join", OFFICE),
+    f"{CASE}/photos": ("/api/v1/incidents/1/photos", OFFICE),
+    f"{CASE}/transitions": ("/api/v1/incidents/1/transitions", OFFICE),
+    f"{PHOTO}/covers": ("/api/v1/incidents/1/photos/1/covers", OFFICE),
 }
+#: They are put, not posted.
+PUT = {f"{PHOTO}/covers"}
 #: They take no cookie, so that there is nothing to forge.
 WITHOUT_COOKIE = {"/api/v1/tokens"}
 
@@ -107,9 +143,10 @@ class House:
     session: Session
     viewers: dict[Role | None, Viewer]
     case: int
+    photo: int
 
     def address(self, pattern: str) -> str:
-        return pattern.format(case=self.case)
+        return pattern.format(case=self.case, photo=self.photo)
 
 
 @pytest.fixture(scope="module")
@@ -123,8 +160,13 @@ def house(engine: Engine, database: Settings) -> Iterator[House]:
     viewers = {role: Viewer(app, session, role, TOWN) for role in (*Role, VISITOR)}
     public = session.query(Incident.id).filter_by(grid_code=PUBLIC_GRID).first()
     assert public is not None
+    pixels = BytesIO()
+    Image.new("RGB", (64, 48)).save(pixels, "JPEG")
+    photo = photos.take(
+        session, public[0], pixels.getvalue(), None, "report", None, peopled_town.NOW
+    )
     session.commit()
-    yield House(app, session, viewers, public[0])
+    yield House(app, session, viewers, public[0], photo.id)
     session.close()
     transaction.rollback()
     connection.close()
@@ -188,9 +230,21 @@ def signed_in(house: House, role: Role) -> FlaskClient:
 
 @pytest.mark.parametrize("rule", sorted(set(WRITING) - WITHOUT_COOKIE))
 def test_nothing_is_sent_with_a_cookie_and_without_its_token(house: House, rule: str) -> None:
-    client = signed_in(house, Role.STREET_STAFF)
-    assert client.post(WRITING[rule][0]).status_code in (400, 403)
-    assert house.app.test_client().post(WRITING[rule][0]).status_code in (400, 401, 403)
+    client, how = signed_in(house, Role.STREET_STAFF), "PUT" if rule in PUT else "POST"
+    assert client.open(WRITING[rule][0], method=how).status_code in (400, 403)
+    nobody = house.app.test_client().open(WRITING[rule][0], method=how)
+    assert nobody.status_code in (400, 401, 403)
+
+
+@pytest.mark.parametrize("rule", sorted(WRITING))
+def test_what_is_sent_is_refused_to_roles_that_do_not_stand_in_the_table(
+    house: House, rule: str
+) -> None:
+    path, allowed = WRITING[rule]
+    for role in SIGNED_IN - set(allowed):
+        sender, how = house.viewers[role], "PUT" if rule in PUT else "POST"
+        answer = sender._client.open(path, method=how, headers=sender._headers)
+        assert answer.status_code == 403, role
 
 
 def test_the_token_of_the_page_is_what_lets_a_form_through(house: House) -> None:

@@ -1,0 +1,286 @@
+"""The work desk over the toy town at work: lists, single steps, many at once, and the inbox."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import case_town
+import peopled_town
+import pytest
+from apiflask import APIFlask
+from case_town import GRID, NOW, TOWN
+from peopled_town import Viewer
+from PIL import Image
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from gridsvc import edge
+from gridsvc.accounts.rules import Role
+from gridsvc.incidents import bulk, contacts, photos, slips
+from gridsvc.incidents.life import Act
+from gridsvc.incidents.models import Incident, IncidentEvent
+from gridsvc.incidents.rules import Status
+from gridsvc.incidents.rules.life import Action
+from gridsvc.notices.models import Notice
+from gridsvc.notices.services import tell
+from gridsvc.settings import Settings
+
+ENGLISH = {"Accept": "text/html", "Accept-Language": "en"}
+
+
+class Browser(Viewer):
+    """A viewer who reads English pages and sends forms."""
+
+    def page(self, path: str) -> str:
+        answer = self.get(path, **ENGLISH)
+        assert answer.status_code == 200, answer.status
+        return answer.get_data(as_text=True)
+
+    def send(self, path: str, **form: Any):
+        return self._client.post(path, data=form, headers={**self._headers, **ENGLISH})
+
+
+@dataclass
+class Desk:
+    app: APIFlask
+    session: Session
+    people: case_town.Cast
+
+    def viewer(self, role: Role, scope: str = TOWN) -> Browser:
+        return Browser(self.app, self.session, role, scope)
+
+    def cases(self, count: int, **more: Any) -> list[Incident]:
+        return [
+            case_town.report(self.session, self.people.reporter, **more).incident
+            for _ in range(count)
+        ]
+
+
+@pytest.fixture
+def desk(session: Session, database: Settings, monkeypatch) -> Iterator[Desk]:
+    monkeypatch.setattr(edge, "now", lambda: NOW)
+    case_town.build(session)
+    yield Desk(
+        peopled_town.app_in(session, replace(database, language="en")),
+        session,
+        case_town.cast(session),
+    )
+
+
+def words(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.split("<main")[1]))
+
+
+def numbers(page: str) -> set[int]:
+    return {int(one) for one in re.findall(r'name="case" value="(\d+)"', page)}
+
+
+def status(desk: Desk, number: int) -> Status:
+    return desk.session.scalars(select(Incident.status).where(Incident.id == number)).one()
+
+
+def test_a_case_is_found_by_its_words_its_grids_name_and_its_code(desk: Desk) -> None:
+    (mine,) = desk.cases(1, description="水管 100% 漏")
+    desk.cases(1, lon=case_town.toy_town.position(0.5, 0.5)[0],
+               lat=case_town.toy_town.position(0.5, 0.5)[1])  # fmt: skip
+    street = desk.viewer(Role.STREET_STAFF)
+    name = desk.session.scalar(text("select name from gridsvc.grid where code = :c"), {"c": GRID})
+    for asked in ("水管", "100%25", GRID, GRID[:12], name):
+        assert mine.id in numbers(street.page(f"/work?q={asked}")), asked
+    assert numbers(street.page("/work?q=管_漏")) == set()
+    assert numbers(street.page(f"/work?q={GRID}")) == {mine.id}
+    found = street.get(f"/work?q={mine.id}", **ENGLISH)
+    assert found.headers["Location"] == f"/work/{mine.id}" or mine.id > 99_999
+
+
+def test_the_board_counts_each_state_and_a_state_can_be_listed(desk: Desk) -> None:
+    first, second = desk.cases(2)
+    case_town.step(desk.session, first, "claim", desk.people.member)
+    street = desk.viewer(Role.STREET_STAFF)
+    board = words(street.page("/work?view=board"))
+    assert "claimed 1" in board
+    assert numbers(street.page("/work?status=claimed")) == {first.id}
+    assert numbers(street.page("/work?status=closed")) == set()
+    assert numbers(street.page("/work")) == {first.id, second.id}
+
+
+def test_the_case_page_offers_what_the_rules_allow_and_nothing_else(desk: Desk) -> None:
+    (case,) = desk.cases(1)
+    offered = re.compile(r'name="action" value="(\w+)"')
+    street = offered.findall(desk.viewer(Role.STREET_STAFF).page(f"/work/{case.id}"))
+    planner = offered.findall(desk.viewer(Role.PLANNER).page(f"/work/{case.id}"))
+    leader = offered.findall(desk.viewer(Role.LEADER, GRID).page(f"/work/{case.id}"))
+    assert "dispatch" in street and "claim" not in street
+    assert "claim" in leader
+    assert planner == []
+
+
+def test_a_step_is_taken_by_a_form_and_a_refused_one_keeps_what_was_written(desk: Desk) -> None:
+    (case,) = desk.cases(1)
+    leader = desk.viewer(Role.LEADER, GRID)
+    path = f"/work/{case.id}/steps"
+    assert leader.send(path, action="claim").headers["Location"] == f"/work/{case.id}"
+    assert status(desk, case.id) is Status.CLAIMED
+    refused = leader.send(path, action="verify", note="looks good")
+    assert refused.status_code == 409
+    assert "Not possible while the case is “claimed”." in refused.get_data(as_text=True)
+    missing = leader.send(path, action="resolve", outcome="explained")
+    assert missing.status_code == 400
+    assert status(desk, case.id) is Status.CLAIMED
+    assert "Claim" not in re.findall(r"<summary[^>]*>(.*?)<", leader.page(f"/work/{case.id}"))
+
+
+def test_the_photo_of_the_work_done_comes_with_its_step_or_not_at_all(desk: Desk) -> None:
+    (case,) = desk.cases(1, category="pictured")
+    leader = desk.viewer(Role.LEADER, GRID)
+    jpeg = BytesIO()
+    Image.effect_noise((1200, 1200), 90).convert("RGB").save(jpeg, "JPEG", quality=98)
+    path, picture = f"/work/{case.id}/steps", jpeg.getvalue()
+    early = leader.send(path, action="resolve", outcome="solved", photo=(BytesIO(picture), "a.jpg"))
+    assert early.status_code == 409
+    assert photos.of_case(desk.session, case.id) == []
+    leader.send(path, action="claim")
+    assert leader.send(path, action="resolve", outcome="solved").status_code == 409
+    done = leader.send(path, action="resolve", outcome="solved", photo=(BytesIO(picture), "a.jpg"))
+    assert done.status_code == 303, words(done.get_data(as_text=True))
+    assert status(desk, case.id) is Status.RESOLVED
+    assert f"/api/v1/incidents/{case.id}/photos/" in leader.page(f"/work/{case.id}")
+
+
+def test_a_dry_run_changes_nothing_and_tells_each_case_apart(desk: Desk) -> None:
+    ready, fresh = desk.cases(2)
+    case_town.resolved(desk.session, ready, desk.people)
+    case_town.step(desk.session, ready, "verify", desk.people.community)
+    street = desk.viewer(Role.STREET_STAFF)
+    before = desk.session.scalar(text("select count(*) from gridsvc.incident_event"))
+    chosen = {"action": "close", "case": [ready.id, fresh.id, 10**9]}
+    tried = words(street.send("/work/bulk", **chosen).get_data(as_text=True))
+    assert "1 of 3 cases would go through. Nothing has been changed yet." in tried
+    assert "There is no such case in your area." in tried
+    assert desk.session.scalar(text("select count(*) from gridsvc.incident_event")) == before
+    assert desk.session.scalars(select(Notice).where(Notice.topic == "closed")).all() == []
+    done = words(street.send("/work/bulk", **chosen, go="1").get_data(as_text=True))
+    assert "1 of 3 cases: done." in done
+    assert (status(desk, ready.id), status(desk, fresh.id)) == (Status.CLOSED, fresh.status)
+
+
+def test_a_given_case_goes_back_to_its_team_within_seconds_and_later_not(desk: Desk, monkeypatch):
+    case, other = desk.cases(2)
+    street = desk.viewer(Role.STREET_STAFF)
+    before, new = case.team_id, case_town.team_id(desk.session, "T2")
+    sent = {"action": "dispatch", "team_id": new, "case": [case.id, other.id], "go": "1"}
+    page = street.send("/work/bulk", **sent).get_data(as_text=True)
+    back = re.findall(r'name="step" value="(\d+:\d+)"', page)
+    assert len(back) == 2 and "within 10 seconds" in page
+    undone = words(street.send("/work/undo", step=back[:1]).get_data(as_text=True))
+    assert "1 of 1 cases: done." in undone
+    desk.session.expire_all()
+    assert (case.team_id, other.team_id) == (before, new)
+    monkeypatch.setattr(edge, "now", lambda: NOW + timedelta(seconds=16))
+    late = words(street.send("/work/undo", step=back[1:]).get_data(as_text=True))
+    assert "0 of 1 cases: done." in late
+    desk.session.expire_all()
+    assert other.team_id == new
+
+
+def test_nobody_takes_back_another_ones_step_or_one_that_leads_nowhere_back(desk: Desk) -> None:
+    (case,) = desk.cases(1)
+    people, db = desk.people, desk.session
+    new = case_town.team_id(db, "T2")
+    case_town.step(db, case, "dispatch", people.community, team_id=new)
+    last = select(IncidentEvent.seq).where(IncidentEvent.incident_id == case.id)
+    seq = db.scalars(last.order_by(IncidentEvent.seq.desc())).first()
+    for user, line in ((people.street, seq), (people.community, seq - 1)):
+        (result,) = bulk.undo(db, [(case.id, line)], user, case_town.sight_of(user), NOW, "x")
+        assert result.refused is not None
+    case_town.step(db, case, "escalate", people.community, note="too big")
+    (result,) = bulk.undo(
+        db, [(case.id, seq + 1)], people.community, case_town.sight_of(people.community), NOW, "x"
+    )
+    assert "cannot be taken back" in str(result.refused)
+
+
+def test_a_go_takes_one_page_of_cases_at_most(desk: Desk) -> None:
+    street = desk.viewer(Role.STREET_STAFF)
+    for chosen in ([], list(range(1, 52)), ["x"]):
+        assert street.send("/work/bulk", action="close", case=chosen).status_code == 400
+    assert street.send("/work/bulk", action="resolve", case=[1]).status_code == 400
+
+
+def test_a_refused_case_leaves_its_neighbours_alone(desk: Desk) -> None:
+    good, bad = desk.cases(2)
+    case_town.step(desk.session, bad, "claim", desk.people.member)
+    user = desk.people.street
+    team = case_town.team_id(desk.session, "T2")
+    done = bulk.apply(
+        desk.session, [good.id, bad.id], Action.DISPATCH, Act(team_id=team), user,
+        case_town.sight_of(user), NOW, dry_run=False,
+    )  # fmt: skip
+    assert [one.refused is None for one in done] == [True, False]
+    assert (good.team_id, bad.status) == (team, Status.CLAIMED)
+
+
+def test_the_inbox_counts_what_is_unread_and_forgets_only_what_was_shown(desk: Desk) -> None:
+    street = desk.viewer(Role.STREET_STAFF)
+    user = desk.session.scalars(
+        text("select id from gridsvc.user_account where username = :n"),
+        {"n": f"street_staff{TOWN}"},
+    ).one()
+    told = {"topic": "overdue", "params": {"category": "噪声", "category_en": "Noise"}}
+    for n in range(2):
+        tell(desk.session, dedupe_key=f"k{n}", incident_id=7, user_ids=[user], now=NOW, **told)
+    page = street.page("/inbox")
+    assert "Case 7: a case is overdue · Noise" in page
+    assert "<b>2</b>" in page
+    shown = re.findall(r'name="up_to" value="(\d+)"', page)[0]
+    tell(desk.session, dedupe_key="new", incident_id=8, user_ids=[user], now=NOW, **told)
+    assert street.send("/inbox/read", up_to=shown).status_code == 303
+    assert "<b>1</b>" in street.page("/work")
+    assert "<b>" not in desk.viewer(Role.DISTRICT).page("/inbox").split("<main")[0]
+
+
+def test_a_notice_reaches_the_inbox_of_the_team_that_a_case_is_given_to(desk: Desk) -> None:
+    (case,) = desk.cases(1)
+    street = desk.viewer(Role.STREET_STAFF)
+    street.send(f"/work/{case.id}/steps", action="dispatch", note="")
+    told = select(Notice.topic).where(
+        Notice.incident_id == case.id, Notice.user_id == desk.people.leader.id
+    )
+    assert "dispatched" in set(desk.session.scalars(told))
+
+
+def test_a_contact_is_shown_once_to_a_handler_who_says_why(desk: Desk) -> None:
+    (case,) = desk.cases(1)
+    contacts.keep(desk.session, case, phone="13800138000")
+    leader, planner = desk.viewer(Role.LEADER, GRID), desk.viewer(Role.PLANNER)
+    assert "13800138000" not in leader.page(f"/work/{case.id}")
+    path = f"/work/{case.id}/contact"
+    assert "13800138000" in leader.send(path, reason="to ask where").get_data(as_text=True)
+    assert "13800138000" not in leader.send(path, reason=" ").get_data(as_text=True)
+    assert planner.send(path, reason="to ask where").status_code == 403
+    assert "Show the contact" not in planner.page(f"/work/{case.id}")
+
+
+def test_a_slip_is_answered_by_the_team_that_has_the_case(desk: Desk) -> None:
+    (case,) = desk.cases(1)
+    slip = slips.issue(desk.session, case, "come and see", NOW, desk.people.street)
+    path = f"/work/{case.id}/slips/{slip.id}"
+    leader, street = desk.viewer(Role.LEADER, GRID), desk.viewer(Role.STREET_STAFF)
+    assert "come and see" in street.page(f"/work/{case.id}")
+    assert street.send(path, answer="done").status_code == 403
+    assert leader.send(path, answer=" ").status_code == 409
+    assert leader.send(path, answer="branch cut").status_code == 303
+    assert "branch cut" in street.page(f"/work/{case.id}")
+    assert leader.send(path, answer="again").status_code == 409
+
+
+def test_numbers_of_persons_in_free_text_are_hidden_on_pages(desk: Desk) -> None:
+    (case,) = desk.cases(1, description="call 13800138000 please")
+    street = desk.viewer(Role.STREET_STAFF)
+    for path in (f"/work/{case.id}", "/work"):
+        assert "13800138000" not in street.page(path)
