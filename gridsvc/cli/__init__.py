@@ -11,6 +11,7 @@ from gridsvc.cli import output
 
 COMMANDS = {
     "api-key": "gridsvc.cli.api_keys:api_key",
+    "calendar": "gridsvc.cli.calendar:calendar",
     "check": "gridsvc.cli.check:check",
     "db": "gridsvc.cli.db:db",
     "demo": "gridsvc.cli.demo:demo",

@@ -47,7 +47,8 @@ def _worker(settings: Settings, every: float, child_of: int | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     sessions = session_factory(make_engine(settings))
-    output.note(f"The worker looks every {every:g} seconds for what is due.")
+    if child_of is None:
+        output.note(f"Looking every {every:g} seconds for what is due.  (Ctrl+C ends it)")
     while True:
         try:
             done = tick(sessions, datetime.now(UTC), settings)

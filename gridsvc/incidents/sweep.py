@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 
 import structlog
 from sqlalchemy import ColumnElement, exists, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from gridsvc.calendars.queries import known_until, office_zone
@@ -153,9 +153,9 @@ def _each(
                 try:
                     with session.begin_nested():
                         work(session, incident)
-                except OperationalError:
-                    raise
-                except Exception:
+                except Exception as fault:
+                    if isinstance(fault, DBAPIError) and fault.connection_invalidated:
+                        raise
                     log.exception("sweep_failed", incident=number)
                     done.failed += 1
                     wait = update(Incident).where(Incident.id == number)

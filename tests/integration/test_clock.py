@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 import peopled_town
 import pytest
 import toy_town
+from click.testing import CliRunner
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from gridsvc.calendars.models import CalendarDay
 from gridsvc.calendars.queries import calendar_for, office_zone
+from gridsvc.cli import main
 from gridsvc.errors import Conflict
 from gridsvc.incidents import clock
 from gridsvc.incidents.rules import ClockEntryKind, LimitKind
@@ -107,3 +109,20 @@ def test_the_longest_prefix_decides_whether_an_office_works(session, case):
 
 def test_every_connection_knows_the_zone_of_the_office(session):
     assert office_zone(session) == ZONE
+
+
+def test_an_office_sets_and_clears_a_day_by_command(fresh_database, monkeypatch):
+    monkeypatch.setenv("GRIDSVC_DATABASE_URL", fresh_database.database_url)
+    monkeypatch.setenv("GRIDSVC_HOME", str(fresh_database.home))
+
+    def run(*words: str) -> tuple[int, str]:
+        done = CliRunner().invoke(main, ["calendar", *words])
+        return done.exit_code, done.output
+
+    shown = ("show", "--in", "520302", "--from", "2026-09-14", "--days", "5")
+    assert run("set", "2026-09-16", "--off", "--reason", "move", "--in", "520302")[0] == 0
+    assert run(*shown)[1].startswith("2026-09-16 Wed  off     move\n")
+    assert run("clear", "2026-09-16", "--in", "520302")[0] == 0
+    assert run(*shown)[1].startswith("Holidays are published until")
+    assert run("clear", "2026-09-16") == (2, "Nothing is set for 2026-09-16 below “”.\n")
+    assert run("set", "2026-09-16", "--off", "--reason", "x", "--in", "x")[0] == 2
