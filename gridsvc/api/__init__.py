@@ -10,6 +10,7 @@ from gridsvc import edge
 from gridsvc.api import (
     case_steps,
     incidents,
+    open311,
     photos,
     reference,
     routes,
@@ -40,6 +41,7 @@ def register(app: APIFlask) -> None:
         incidents,
         case_steps,
         photos,
+        open311,
         reference,
         tiles,
     ):

@@ -10,6 +10,7 @@ import pytest
 import toy_town
 from PIL import Image
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import AuditEntry
 from gridsvc.accounts.rules import Role
@@ -29,9 +30,32 @@ def photo(colour=(200, 30, 30), size=(64, 48)) -> bytes:
     return out.getvalue()
 
 
+@pytest.fixture(scope="module")
+def built(engine):
+    """The peopled town, once."""
+    connection = engine.connect()
+    transaction = connection.begin()
+    session = Session(connection, join_transaction_mode="create_savepoint")
+    peopled_town.build(session)
+    session.commit()
+    session.close()
+    yield connection
+    transaction.rollback()
+    connection.close()
+
+
+@pytest.fixture
+def session(built):
+    """A session in the built town, whose work is rolled back after the test."""
+    savepoint = built.begin_nested()
+    session = Session(built, join_transaction_mode="create_savepoint", expire_on_commit=False)
+    yield session
+    session.close()
+    savepoint.rollback()
+
+
 @pytest.fixture
 def case(session):
-    peopled_town.build(session)
     return session.query(Incident).filter_by(grid_code=GRID).order_by(Incident.id).first()
 
 
