@@ -12,13 +12,12 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
 from flask import session as cookie
-from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 
 from dashboards.base_map import script_json
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, Scope, requires
-from gridsvc.errors import BadInput, NotFound
+from gridsvc.errors import BadInput
 from gridsvc.grids.models import Grid
 from gridsvc.grids.places import Place, named_places
 from gridsvc.grids.queries import bounds, shown, version
@@ -36,6 +35,8 @@ blueprint = Blueprint("report", __name__)
 GRIDS_KEPT, PLACES_KEPT, PLACES_FOUND = 400, 6000, 8
 #: How far the grid of a position may lie: phones report kilometres when they know the mast alone.
 REACH_M, METRES_A_DEGREE = 1000, 111_320
+#: The extent where no grid is, rounded outwards.
+COUNTRY = (73.0, 18.0, 136.0, 54.0)
 SCRIPTS = ("screen", "geometry", "photos", "map", "queue", "list", "shell", "place", "form")
 _SHEETS = ("css/app.css", "css/map.css", "css/report.css", "vendor/leaflet/leaflet.css")
 _LIBRARIES = (
@@ -161,7 +162,8 @@ def places() -> dict[str, Any]:
 @requires(Permission.OPEN)
 def worker() -> Response:
     """Serve the service worker from the root: a browser lets it serve no page above its folder."""
-    answer = current_app.send_static_file("js/report_worker.js")
+    script = Path(str(current_app.static_folder), "js/report_worker.js").read_text(encoding="utf-8")
+    answer = Response(script, mimetype="text/javascript")
     answer.headers["Cache-Control"] = "no-cache"
     return answer
 
@@ -170,16 +172,14 @@ def _config() -> dict[str, Any]:
     db, on = edge.session(), edge.today()
     viewer = edge.user()
     assert viewer is not None  # noqa: S101 - the gate let nobody else in
-    box = bounds(db, edge.sight().full, on)
-    if box is None:
-        raise NotFound(gettext("No grid is entrusted to this account: ask the office for one."))
     tiles = f"{quote(request.script_root)}/tiles"
     return {
         "user": viewer.username,
         "stamp": _stamp(),
         "language": "zh-Hans-CN" if current() == "zh" else "en",
         "texts": said(),
-        "bounds": box,
+        # Whose grids were taken away keeps the form: what waits on the phone is still sent.
+        "bounds": bounds(db, edge.sight().full, on) or COUNTRY,
         "categories": [_told(one) for one in _entries()],
         "tiles": {
             "grids": f"{tiles}/grids/{{z}}/{{x}}/{{y}}.mvt?on={on}&v={version(db)}",

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from live_service import fill_demo, serving, sign_in
 from phone import Phone, a_photo, at_work, choose
 from playwright.sync_api import Playwright, Route, expect, sync_playwright
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from gridsvc.grids.queries import locate
 
 # Flask-Compress reads a static file to its end and leaves closing it to the collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
@@ -319,3 +325,27 @@ def test_the_form_fits_a_phone_and_can_be_installed(new_phone) -> None:
     assert min(heights) >= 44
     session = phone.context.new_cdp_session(page)
     assert session.send("Page.getInstallabilityErrors")["installabilityErrors"] == []
+
+
+def test_the_phone_and_the_database_find_the_same_grid(new_phone, service) -> None:
+    phone = new_phone()
+    page = at_work(phone)
+    random = Random(7)
+    grids = page.evaluate("fetch('/report/area').then((answer) => answer.json())")["grids"]
+    corners = [corner for grid in grids for corner in grid["rings"][0]]
+    (west, east), (south, north) = ((min(one), max(one)) for one in zip(*corners, strict=True))
+    places = [(random.uniform(west, east), random.uniform(south, north)) for _ in range(300)]
+    places += random.sample(corners, 100)
+    on_phone = page.evaluate(
+        """([grids, places]) => places.map(([lon, lat]) => {
+          const found = window.gridsvcGridsAt(grids, lon, lat, 0).filter((one) => one.inside);
+          return found.length ? found[0].code : null;
+        })""",
+        [grids, places],
+    )
+    known = {grid["code"] for grid in grids}
+    with Session(service[1]) as session:
+        today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+        in_database = [locate(session, lon, lat, today) for lon, lat in places]
+    pairs = zip(on_phone, in_database, strict=True)
+    assert [pair for pair in pairs if pair[0] != pair[1] and pair[1] in known] == []

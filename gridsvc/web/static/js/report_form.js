@@ -283,8 +283,9 @@
   });
   queue.addEventListener("session", async ({ detail }) => {
     for (const one of document.querySelectorAll("input[name=csrf_token]")) one.value = detail.csrf_token;
-    if (detail.stamp === config.stamp) { sessionStorage.removeItem("gridsvc-report-stamp"); return; }
-    if (!(await window.gridsvcShell.renew(detail.stamp, pristine))) notice("report-renewed", say("renewed"));
+    if (detail.stamp === config.stamp) return;
+    const kept = await window.gridsvcShell.renew(detail.stamp, pristine).catch(() => true);
+    if (!kept) notice("report-renewed", say("renewed"));
   });
   window.addEventListener("offline", () => notice("report-state", say("offline")));
   window.addEventListener("online", () => notice("report-state", ""));

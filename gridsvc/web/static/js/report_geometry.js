@@ -1,6 +1,7 @@
 "use strict";
 // Which grid holds a place, and which ones a circle of doubt touches: on the phone, without network.
 (function () {
+  const EDGE_M = 0.01; // seven decimals of a degree are 11 mm
   const METRES_A_DEGREE = 111320; // of latitude; of longitude times the cosine
 
   // Places of one town lie on a plane well enough: within 0.1 % over 10 km.
@@ -34,11 +35,15 @@
   window.gridsvcGridsAt = function (grids, lon, lat, accuracy) {
     return grids
       .map((grid) => ({ grid, ...measure(grid.rings, lon, lat) }))
-      .filter((one) => one.inside || one.edge <= Math.max(accuracy || 0, 0.01))
-      .sort((a, b) => b.inside - a.inside || a.edge * !a.inside - b.edge * !b.inside || (a.grid.code < b.grid.code ? -1 : 1))
-      .map((one) => ({ ...one.grid, inside: one.inside || one.edge <= 0.01 }));
+      .map(({ grid, inside, edge }) => {
+        const holds = inside || edge <= EDGE_M;
+        return { ...grid, inside: holds, away: holds ? 0 : edge };
+      })
+      .filter((one) => one.inside || one.away <= (accuracy || 0))
+      .sort((a, b) => a.away - b.away || (a.code < b.code ? -1 : 1));
   };
 
+  // One tile more on every side: who stands at the edge looks beyond it.
   window.gridsvcTilesOf = function ([west, south, east, north], zooms, most) {
     const column = (lon, z) => Math.floor(((lon + 180) / 360) * 2 ** z);
     const row = (lat, z) => {
@@ -47,8 +52,8 @@
     };
     const found = [];
     for (const z of zooms) {
-      for (let x = column(west, z); x <= column(east, z); x++) {
-        for (let y = row(north, z); y <= row(south, z); y++) found.push({ z, x, y });
+      for (let x = column(west, z) - 1; x <= column(east, z) + 1; x++) {
+        for (let y = row(north, z) - 1; y <= row(south, z) + 1; y++) found.push({ z, x, y });
         if (found.length > most) return found.slice(0, most);
       }
     }

@@ -2,6 +2,7 @@
 // Puts by what the form needs without a network, and takes the new form when there is one.
 (function () {
   const KEPT = "gridsvc-report"; // the name that report_worker.js reads
+  const STAMP = "/report/stamp";
   const ZOOMS = [15, 14, 13, 12, 11]; // the near ones first; past 15 the map enlarges
   const MOST_TILES = 240;
 
@@ -13,18 +14,33 @@
     return answer.ok && !answer.redirected;
   }
 
-  // All of the shell or none of it: a page of today over the scripts of yesterday would break.
+  // Everything is fetched before anything is replaced, the page last: a network that breaks off in
+  // between leaves the form of yesterday whole. What the new one does not name goes.
   async function putShell(config) {
-    const fetched = await Promise.all(config.shell.map(async (address) => {
+    const page = config.shell[0];
+    const fetched = new Map();
+    for (const address of config.shell) {
       const answer = await fetch(address, { cache: "reload" });
       if (!answer.ok || answer.redirected) throw new Error(address);
-      return [address, answer];
-    }));
-    await caches.delete(KEPT);
+      fetched.set(address, answer);
+    }
     const cache = await caches.open(KEPT);
-    for (const [address, answer] of fetched) await cache.put(address, answer);
-    await cache.put("/report/stamp", new Response(config.stamp));
+    const old = await cache.keys();
+    for (const [address, answer] of fetched) if (address !== page) await cache.put(address, answer);
+    await cache.put(page, fetched.get(page));
+    await cache.put(STAMP, new Response(config.stamp));
+    for (const request of old) {
+      const { pathname, search } = new URL(request.url);
+      if (!fetched.has(pathname + search) && pathname !== STAMP) await cache.delete(request);
+    }
     return cache;
+  }
+
+  async function freshConfig() {
+    const answer = await fetch("/report", { cache: "reload", headers: { Accept: "text/html" } });
+    if (!answer.ok || answer.redirected) throw new Error("/report");
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    return JSON.parse(page.getElementById("report-config").textContent);
   }
 
   async function putTiles(cache, config) {
@@ -41,16 +57,16 @@
     async keep(config) {
       await navigator.serviceWorker.register("/report_worker.js", { scope: "/report" });
       let cache = await caches.open(KEPT);
-      const had = await cache.match("/report/stamp");
+      const had = await cache.match(STAMP);
       if (!had || (await had.text()) !== config.stamp) cache = await putShell(config);
       await putTiles(cache, config);
       await navigator.serviceWorker.ready;
     },
     // The kept page is of another day, language, account or build than the service's.
     async renew(stamp, pristine) {
-      if (sessionStorage.getItem("gridsvc-report-stamp") === stamp) return true; // once is enough
-      sessionStorage.setItem("gridsvc-report-stamp", stamp);
-      if (able()) await caches.delete(KEPT);
+      if (sessionStorage.getItem(STAMP) === stamp) return true; // once is enough
+      if (able()) await putShell(await freshConfig());
+      sessionStorage.setItem(STAMP, stamp);
       if (pristine()) window.location.reload();
       return false;
     },

@@ -21,6 +21,7 @@ self.addEventListener("fetch", (event) => {
   } else if (address.pathname.startsWith("/static/")) {
     event.respondWith(fromKept(request, { ignoreSearch: true }));
   } else if (address.pathname.startsWith("/tiles/")) {
-    event.respondWith(fromKept(request));
+    // A tile that is not kept is left white: the grids' lines and the form do without.
+    event.respondWith(fromKept(request).catch(() => new Response(null, { status: 204 })));
   }
 });
