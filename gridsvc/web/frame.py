@@ -26,6 +26,7 @@ from gridsvc.web.languages import ROLES
 
 #: Endpoint → its label and what it asks for, in the order of the bar.
 PLACES = {
+    "report.form": (lazy_gettext("Report"), Permission.VIEW_CASES),
     "map_pages.coverage": (lazy_gettext("Coverage"), Permission.VIEW_PUBLIC_MAP),
     "map_pages.open_issues": (lazy_gettext("Open work"), Permission.VIEW_PUBLIC_MAP),
     "map_pages.grids": (lazy_gettext("Grids"), Permission.VIEW_PUBLIC_MAP),

@@ -1,7 +1,7 @@
 "use strict";
 // Which grid holds a place, and which ones a circle of doubt touches: on the phone, without network.
 (function () {
-  const EDGE_M = 0.01; // seven decimals of a degree are 11 mm
+  const EDGE_M = 1e-6; // below the seventh decimal of a degree, above what reckoning loses
   const METRES_A_DEGREE = 111320; // of latitude; of longitude times the cosine
 
   // Places of one town lie on a plane well enough: within 0.1 % over 10 km.
