@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 
 import click
@@ -44,9 +45,22 @@ def webhook() -> None:
 @click.option(
     "--topic", "topics", multiple=True, type=click.Choice(TOPICS), help="Repeat; all without it."
 )
+@click.option(
+    "--secret-stdin",
+    is_flag=True,
+    help="Read the secret from the first line of the input: DingTalk makes its own, “SEC…”.",
+)
 @output.with_settings
-def add(settings: Settings, url: str, prefix: str, form: str, topics: tuple[str, ...]) -> None:
+def add(
+    settings: Settings,
+    url: str,
+    prefix: str,
+    form: str,
+    topics: tuple[str, ...],
+    secret_stdin: bool,
+) -> None:
     """Call URL with every notice of an area. Prints the secret that signs the calls."""
+    secret = sys.stdin.readline().strip() if secret_stdin else None
     with session_factory(make_engine(settings)).begin() as session:
         hook = receivers.add_webhook(
             session,
@@ -54,11 +68,11 @@ def add(settings: Settings, url: str, prefix: str, form: str, topics: tuple[str,
             prefix=prefix,
             format=WebhookFormat(form),
             topics=list(topics or TOPICS),
+            secret=secret,
         )
-    output.answer(
-        f"Added webhook {hook.id}. Its secret, shown this once: {hook.secret}",
-        {"id": hook.id, "secret": hook.secret},
-    )
+    told = "" if secret else f" Its secret, shown this once: {hook.secret}"
+    made = {} if secret else {"secret": hook.secret}
+    output.answer(f"Added webhook {hook.id}.{told}", {"id": hook.id, **made})
 
 
 @webhook.command(name="list")

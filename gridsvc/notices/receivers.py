@@ -19,9 +19,15 @@ from gridsvc.notices.rules import TOPICS, address_fault
 
 
 def add_webhook(
-    session: Session, *, url: str, prefix: str, format: WebhookFormat, topics: list[str]
+    session: Session,
+    *,
+    url: str,
+    prefix: str,
+    format: WebhookFormat,
+    topics: list[str],
+    secret: str | None = None,
 ) -> Webhook:
-    """Add an address to call, with a new secret of 256 bits.
+    """Add an address to call, with the receiver's secret or a new one of 256 bits.
 
     Raises
     ------
@@ -37,8 +43,13 @@ def add_webhook(
     if unknown or not topics:
         told = ", ".join(unknown) or "nothing"
         raise BadInput(f"{told}: topics are {', '.join(TOPICS)}.", ["topics"])
-    secret = secrets.token_hex(32)
-    hook = Webhook(prefix=prefix, url=url, secret=secret, format=format, topics=topics)
+    hook = Webhook(
+        prefix=prefix,
+        url=url,
+        secret=secret or secrets.token_hex(32),
+        format=format,
+        topics=topics,
+    )
     session.add(hook)
     session.flush()
     return hook
