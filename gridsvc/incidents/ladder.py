@@ -78,8 +78,10 @@ def climb(session: Session, incident: Incident, now: datetime, around: Surroundi
     }
     incident.sweep_at = min((at for at in when.values() if at > now), default=None)
     reached = [rung for rung, at in when.items() if at <= now]
-    new = _recorded(session, incident, run, reached, now)
-    return _consequences(session, incident, run, new, now, around) if new else Climbed()
+    # The case's row has many indexes: it is written once, with its new level.
+    with session.no_autoflush:
+        new = _recorded(session, incident, run, reached, now)
+        return _consequences(session, incident, run, new, now, around) if new else Climbed()
 
 
 def _recorded(

@@ -89,7 +89,7 @@ def rungs(settings: Settings, number: int) -> int:
     return count
 
 
-def becomes_true(what: Callable[[], bool], within_s: float = 20) -> bool:
+def becomes_true(what: Callable[[], bool], within_s: float = 60) -> bool:
     give_up = time.monotonic() + within_s
     while not what():
         if time.monotonic() > give_up:
@@ -109,7 +109,7 @@ def test_two_workers_go_on_after_the_database_was_restarted(own, workers):
     assert becomes_true(lambda: rungs(own, second) == 6)
     for one in workers:
         one.send_signal(signal.SIGTERM)
-    assert [one.wait(15) for one in workers] == [0, 0]
+    assert [one.wait(30) for one in workers] == [0, 0]
 
 
 _PARENT = """
