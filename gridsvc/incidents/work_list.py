@@ -33,7 +33,7 @@ class Question:
     within : str
         Below this division or grid code; the empty text asks for the whole area.
     only : {"", "overdue", "today", "nobodys"}
-        Past their deadline, due before ``tomorrow``, or in no grid.
+        Past their deadline, due from now to ``tomorrow``, or in no grid.
     text : str
         In the description, the category or the grid's name, or the beginning of the grid's code.
     status : Status or None
@@ -66,7 +66,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many cases are open, past their deadline, due before ``tomorrow``, and in no grid."""
+    """How many cases are open, past their deadline, due from now to ``tomorrow``, in no grid."""
 
     open: int
     overdue: int
@@ -88,7 +88,7 @@ def tally(
     """Count what is open in the part of a viewer's area below a code."""
     late = func.count().filter(Incident.due_at < now)
     nobodys = func.count().filter(Incident.grid_code.is_(None))
-    soon = func.count().filter(Incident.due_at < (tomorrow or now))
+    soon = func.count().filter(Incident.due_at >= now, Incident.due_at < (tomorrow or now))
     where = _asked(sight, Question(within=within), now)
     row = session.execute(select(func.count(), late, nobodys, soon).where(where)).one()
     return Tally(*row)
@@ -164,7 +164,7 @@ def _asked(sight: Sight, question: Question, now: datetime) -> ColumnElement[boo
     if question.only == OVERDUE:
         told.append(Incident.due_at < now)
     if question.only == TODAY:
-        told.append(Incident.due_at < question.tomorrow)
+        told += [Incident.due_at >= now, Incident.due_at < question.tomorrow]
     if question.only == NOBODYS:
         told.append(Incident.grid_code.is_(None))
     return and_(*told)

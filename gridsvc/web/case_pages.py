@@ -23,7 +23,7 @@ from gridsvc.incidents.models import (
     ReporterContact,
 )
 from gridsvc.incidents.rules import Outcome
-from gridsvc.incidents.rules.life import TRANSITIONS
+from gridsvc.incidents.rules.life import TRANSITIONS, Action
 from gridsvc.incidents.slips import slips_of
 from gridsvc.staffing.models import Team
 from gridsvc.staffing.queries import teams
@@ -98,7 +98,7 @@ def page(number: int, fault: str = "", contact: ReporterContact | None = None) -
         grid=db.get(Grid, incident.grid_code) if incident.grid_code else None,
         division=db.get(Division, incident.division_code) if incident.division_code else None,
         map=_map(found),
-        **_actions(found, events),
+        **_actions(found, events, any(one.granted is None for one in extensions)),
     )
 
 
@@ -133,9 +133,11 @@ def _may_ask_contact(incident: Incident) -> bool:
     return kept and contacts.may_look(viewer.role, viewer.scope, incident)
 
 
-def _actions(found: Case, events: list[IncidentEvent]) -> dict[str, Any]:
+def _actions(found: Case, events: list[IncidentEvent], time_asked: bool) -> dict[str, Any]:
     viewer, db, now = account(), edge.session(), edge.now()
-    options = life.options(db, found.incident, viewer, now)
+    # The rules judge the person and the state; with no wish waiting there is nothing to decide.
+    hidden = frozenset() if time_asked else {Action.GRANT_EXTENSION, Action.REFUSE_EXTENSION}
+    options = [one for one in life.options(db, found.incident, viewer, now) if one not in hidden]
     asked = {name for one in options for name in steps.FIELDS[one]}
     own = life.teams_of(db, viewer, edge.today()) if "own_team_id" in asked else frozenset()
     return {
