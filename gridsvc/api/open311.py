@@ -44,6 +44,15 @@ def take_more(endpoint: str | None, _values: dict[str, Any] | None) -> None:
         request.max_content_length = BODY_LIMIT
 
 
+@blueprint.before_request
+def refuse_nul() -> None:
+    """Refuse a sign that no text of the database can hold."""
+    if "\0" in request.path or any(
+        "\0" in one for pair in request.values.items(multi=True) for one in pair
+    ):
+        raise BadInput("The request holds a NUL character.")
+
+
 @blueprint.get(f"/discovery.{_FORM}")
 @requires(Permission.OPEN)
 def discovery(form: str) -> Response:

@@ -55,8 +55,8 @@ def take(
     """
     if purpose not in PURPOSES:
         raise BadInput(f"purpose is one of {', '.join(PURPOSES)}.", ["purpose"])
-    if client_photo_id and len(client_photo_id) > LONGEST_CLIENT_ID:
-        raise BadInput(f"client_photo_id has at most {LONGEST_CLIENT_ID} characters.")
+    if client_photo_id and (len(client_photo_id) > LONGEST_CLIENT_ID or "\0" in client_photo_id):
+        raise BadInput(f"client_photo_id has at most {LONGEST_CLIENT_ID} characters and no NUL.")
     digest = hashlib.sha256(data).digest()
     known = _known(session, incident_id, digest, client_photo_id)
     if known is not None:

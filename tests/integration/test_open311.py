@@ -401,3 +401,10 @@ def test_a_signed_in_account_reads_no_more_than_anybody(client, town, database) 
     for role in (Role.LEADER, Role.AUDITOR):
         viewer = peopled_town.Viewer(app, town, role, HIDDEN)
         assert len(viewer.get(f"/open311/v2/requests.json?{WIDE}").json) == 18
+
+
+def test_a_nul_is_refused_wherever_it_stands(client, key) -> None:
+    for path in ("services/a%00.json", "requests.json?api_key=%00", "tokens/%00.xml"):
+        assert client.get(f"/open311/v2/{path}").status_code == 400
+    for field in ("description", "phone", "attribute[pole]", "service_code"):
+        assert sent(client, **{"api_key": key, field: "a\0"}).status_code == 400
