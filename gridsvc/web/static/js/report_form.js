@@ -237,6 +237,7 @@
     if (window.isSecureContext) locate();
   }
 
+  form.addEventListener("input", () => notice("report-said", "")); // the next one has begun
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const gap = missing();
