@@ -49,6 +49,7 @@ TILE = "15/26214/13745.mvt?on=2026-09-16&v=0"
 AT = "lon=108.0005&lat=27.7005&category=noise"
 CASE = "/api/v1/incidents/<int(max=9223372036854775807):number>"
 PHOTO = f"{CASE}/photos/<int(max=9223372036854775807):photo>"
+FORM = "<any(json, xml):form>"
 
 #: Rule → an address of it, and who gets an answer.
 READING = {
@@ -105,6 +106,21 @@ READING = {
     f"{PHOTO}.jpg": ("/api/v1/incidents/{case}/photos/{photo}.jpg", OFFICE),
     "/api/v1/incidents/duplicates": (f"/api/v1/incidents/duplicates?{AT}", OFFICE),
     "/api/v1/route": (f"/api/v1/route?{AT}", OFFICE),
+    "/open311/v2/services": ("/open311/v2/services", EVERYBODY),
+    "/open311/v2/requests": ("/open311/v2/requests", EVERYBODY),
+    f"/open311/v2/services.{FORM}": ("/open311/v2/services.xml", EVERYBODY),
+    f"/open311/v2/requests.{FORM}": ("/open311/v2/requests.xml", EVERYBODY),
+    f"/open311/v2/discovery.{FORM}": ("/open311/v2/discovery.xml", EVERYBODY),
+}
+#: Rule → an address of something that is not there: everybody is heard, and told so.
+HEARD = {
+    "/open311/v2/photos/<int(max=9223372036854775807):number>.jpg": "/open311/v2/photos/9.jpg",
+    "/open311/v2/requests/<number>": "/open311/v2/requests/no",
+    f"/open311/v2/requests/<number>.{FORM}": "/open311/v2/requests/no.json",
+    "/open311/v2/services/<code>": "/open311/v2/services/no",
+    f"/open311/v2/services/<code>.{FORM}": "/open311/v2/services/no.json",
+    "/open311/v2/tokens/<token>": "/open311/v2/tokens/no",
+    f"/open311/v2/tokens/<token>.{FORM}": "/open311/v2/tokens/no.json",
 }
 #: Rule → an address of it, and who may send to it.
 WRITING = {
@@ -112,6 +128,8 @@ WRITING = {
     "/sign-out": ("/sign-out", SIGNED_IN),
     "/language/<language>": ("/language/en", EVERYBODY),
     "/api/v1/tokens": ("/api/v1/tokens", EVERYBODY),
+    "/open311/v2/requests": ("/open311/v2/requests", EVERYBODY),
+    f"/open311/v2/requests.{FORM}": ("/open311/v2/requests.json", EVERYBODY),
     "/inbox/read": ("/inbox/read", OFFICE),
     "/work/bulk": ("/work/bulk", OFFICE),
     "/work/undo": ("/work/undo", OFFICE),
@@ -132,7 +150,11 @@ WRITING = {
 #: They are put, not posted.
 PUT = {f"{PHOTO}/covers"}
 #: They take no cookie, so that there is nothing to forge.
-WITHOUT_COOKIE = {"/api/v1/tokens"}
+WITHOUT_COOKIE = {
+    "/api/v1/tokens",
+    "/open311/v2/requests",
+    f"/open311/v2/requests.{FORM}",
+}
 
 
 @dataclass(frozen=True)
@@ -185,7 +207,7 @@ def asked(viewer: Viewer, path: str) -> int:
 
 
 def test_every_route_stands_in_the_table(house: House) -> None:
-    assert rules(house.app, safe=True) == set(READING)
+    assert rules(house.app, safe=True) == set(READING) | set(HEARD)
     assert rules(house.app, safe=False) == set(WRITING)
 
 
@@ -196,6 +218,13 @@ def test_a_route_answers_those_of_the_table_and_refuses_the_others(house: House,
     for role, status in told.items():
         refused = 401 if role is VISITOR else 403
         assert status < 400 if role in allowed else status == refused, told
+
+
+@pytest.mark.parametrize("path", HEARD.values())
+def test_a_public_address_of_nothing_is_answered_alike_for_everybody(
+    house: House, path: str
+) -> None:
+    assert {asked(one, path) for one in house.viewers.values()} == {404}
 
 
 def test_a_view_without_a_tag_is_refused_to_everybody(house: House) -> None:
