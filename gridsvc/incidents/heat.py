@@ -80,7 +80,43 @@ def heat(
     )
 
 
-def _cells(session: Session, part: Part | None, within: Scope, bits: int) -> pd.DataFrame:
+def cells_in_tile(
+    session: Session,
+    sight: Sight,
+    moment: Moment,
+    within: Scope,
+    tile: tuple[int, int, int],
+    *,
+    threshold: int,
+) -> list[tuple[float, float, int]]:
+    """Gather the open cases of one map tile (z, x, y) as `heat` does for a whole picture.
+
+    Cells are a 32nd of the tile wide, masked ones as wide as everywhere; a cell is in the tile
+    that holds its centre. Longitude, latitude (EPSG:4326), number of cases.
+    """
+    z, x, y = tile
+    size = PIXELS >> z
+    box = (x * size, y * size, (x + 1) * size, (y + 1) * size)
+    bits = max(0, 26 - z - 5)
+    exact, masked = (part(sight, Wanted(), moment) for part in (exact_part, masked_part))
+    seen = _cells(session, exact, within, bits, box)
+    # a masked cell may reach over the tile's edge: count all of it before any of it is shown
+    wide = 1 << MASKED_BITS
+    around = (box[0] - wide, box[1] - wide, box[2] + wide, box[3] + wide)
+    dim = _cells(session, masked, within, MASKED_BITS, around)
+    dim = dim.assign(cases=[masked_count(n, threshold) or 0 for n in dim["cases"]])
+    middle = (dim[["x", "y"]] * wide + wide // 2).to_numpy()
+    inside = ((middle >= box[:2]) & (middle < box[2:])).all(axis=1)
+    return _centres(seen, bits) + _centres(dim[inside & (dim["cases"] > 0)], MASKED_BITS)
+
+
+def _cells(
+    session: Session,
+    part: Part | None,
+    within: Scope,
+    bits: int,
+    box: tuple[int, int, int, int] | None = None,
+) -> pd.DataFrame:
     if part is None:
         return pd.DataFrame({"x": [], "y": [], "cases": []}, dtype=int)
     x, y = Incident.pixel_x.op(">>")(bits), Incident.pixel_y.op(">>")(bits)
@@ -90,6 +126,11 @@ def _cells(session: Session, part: Part | None, within: Scope, bits: int) -> pd.
         .group_by(x, y)
         .order_by(x, y)
     )
+    if box is not None:
+        left, top, right, bottom = box
+        query = query.where(
+            Incident.pixel_x.between(left, right - 1), Incident.pixel_y.between(top, bottom - 1)
+        )
     return framed(session, query).astype(int)
 
 

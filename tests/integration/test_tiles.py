@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import tempfile
 from datetime import date
 
 import peopled_town
+import pyogrio
 import pytest
 import toy_town
 from peopled_town import TODAY, TOWN, Viewer
@@ -157,3 +159,47 @@ def test_the_cache_forgets_the_oldest_beyond_its_size():
     for key in ("a", "b", "a", "c", "b", "a"):
         assert ask(key) == b"1234"
     assert cut == ["a", "b", "c", "b", "a"]
+
+
+def counted(data: bytes) -> list[int]:
+    """Read the property n of a tile's points with GDAL, which knows nothing of us."""
+    if not data:
+        return []
+    with tempfile.NamedTemporaryFile(suffix=".mvt") as file:
+        file.write(data)
+        file.flush()
+        return sorted(pyogrio.read_dataframe(f"MVT:{file.name}", layer="issues")["n"].tolist())
+
+
+def test_open_cases_are_counted_in_cells_exactly_for_those_who_answer_for_them(viewer):
+    exact = viewer(Role.DISTRICT).get(f"/tiles/issues/{at(14)}?on={TODAY}")
+    assert sum(counted(exact.data)) == 25
+
+
+def test_outsiders_get_open_cases_in_multiples_of_the_threshold(viewer):
+    masked = counted(viewer().get(f"/tiles/issues/{at(14)}?on={TODAY}").data)
+    assert sum(masked) in (10, 15)
+    assert all(n >= 5 and n % 5 == 0 for n in masked)
+
+
+def test_the_cells_of_an_outsider_are_whole_at_every_zoom(viewer):
+    """A cell cut by a tile's edge would tell more at one zoom than at another."""
+    visitor = viewer()
+
+    def total(z: int) -> int:
+        _, x, y = (int(part) for part in at(z).removesuffix(".mvt").split("/"))
+        around = [(x + i, y + j) for i in range(-3, 4) for j in range(-3, 4)]
+        return sum(
+            sum(counted(visitor.get(f"/tiles/issues/{z}/{i}/{j}.mvt?on={TODAY}").data))
+            for i, j in around
+        )
+
+    assert total(14) == total(15) == total(16)
+
+
+def test_buildings_are_shown_with_their_households_inside_the_scope_alone(viewer):
+    everything = viewer(Role.DISTRICT).get(f"/tiles/buildings/{at(14)}?on={TODAY}")
+    part = viewer(Role.STREET_STAFF, f"{TOWN}001001").get(f"/tiles/buildings/{at(14)}?on={TODAY}")
+    assert b"households" in everything.data
+    assert len(part.data) < len(everything.data)
+    assert viewer().get(f"/tiles/buildings/{at(14)}").status_code == 401
