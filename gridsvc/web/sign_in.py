@@ -34,7 +34,7 @@ def enter() -> Response:
             edge.session(),
             username=username,
             password=request.form.get("password", ""),
-            address=request.remote_addr,
+            address=edge.address(),
             now=edge.now(),
         )
     except TooMany as refusal:
