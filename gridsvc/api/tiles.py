@@ -24,6 +24,8 @@ blueprint = APIBlueprint("tiles", __name__, url_prefix="/tiles", enable_openapi=
 MAX_ZOOM = 22
 #: Bytes of tiles that one process keeps; a whole city from zoom 10 to 15 is about 20 MB.
 KEPT_BYTES = 32 * 2**20
+#: What a tile takes beside its bytes: its key and its place in the order, as measured.
+ENTRY_BYTES = 500
 
 
 class Kept:
@@ -43,10 +45,12 @@ class Kept:
                 return self._tiles[key]
         tile = cut()
         with self._lock:
-            self._size += len(tile) - len(self._tiles.pop(key, b""))
-            self._tiles[key] = tile
+            if key not in self._tiles:
+                self._tiles[key] = tile
+                # Empty ones count too: there is no end to the tiles where nothing lies.
+                self._size += ENTRY_BYTES + len(tile)
             while self._size > self._limit:
-                self._size -= len(self._tiles.popitem(last=False)[1])
+                self._size -= ENTRY_BYTES + len(self._tiles.popitem(last=False)[1])
         return tile
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tempfile
+import tracemalloc
 from datetime import date
 
 import peopled_town
@@ -14,7 +15,7 @@ from peopled_town import TODAY, TOWN, Viewer
 from sqlalchemy import text, update
 
 from gridsvc.accounts.rules import Role
-from gridsvc.api.tiles import Kept
+from gridsvc.api.tiles import ENTRY_BYTES, Kept
 from gridsvc.grids.models import BaseFeature, LayerVersion, TileFeature
 
 
@@ -146,7 +147,7 @@ def test_a_tile_is_cut_from_the_index_of_its_level_of_detail(session):
 
 
 def test_the_cache_forgets_the_oldest_beyond_its_size():
-    kept = Kept(10)
+    kept = Kept(2 * (ENTRY_BYTES + 4))
     cut: list[str] = []
 
     def ask(key: str) -> bytes:
@@ -159,6 +160,16 @@ def test_the_cache_forgets_the_oldest_beyond_its_size():
     for key in ("a", "b", "a", "c", "b", "a"):
         assert ask(key) == b"1234"
     assert cut == ["a", "b", "c", "b", "a"]
+
+
+def test_tiles_without_content_fill_the_cache_as_well():
+    kept = Kept(1000 * ENTRY_BYTES)
+    tracemalloc.start()
+    for column in range(20_000):
+        kept.get(("grids", 1, date(2026, 9, 16), (22, column, 0), ("520398001",)), bytes)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 2 * 1000 * ENTRY_BYTES
 
 
 def counted(data: bytes) -> list[int]:
