@@ -43,6 +43,8 @@ class WebServer(BaseApplication):
             "loglevel": self.settings.log_level,
             # It would lie in the account's own folder, the same for every service there.
             "control_socket_disable": True,
+            # It would believe headers of anybody on this machine; GRIDSVC_PROXIES decides.
+            "forwarded_allow_ips": "",
         }
         for name, value in values.items():
             self.cfg.set(name, value)
