@@ -112,7 +112,10 @@ def _configure(app: APIFlask, settings: Settings) -> None:
 
 def _gate() -> None:
     """Let a request pass that its view's tag allows; deny everything else."""
-    if request.endpoint is None or request.endpoint in _OPEN_ENDPOINTS:
+    if request.endpoint is None:
+        edge.user()  # asked here, a lost database is told; the page about the address could not
+        return
+    if request.endpoint in _OPEN_ENDPOINTS:
         return
     _refuse_nul()
     if request.method not in _SAFE_METHODS and edge.bearer() is None and not _sets_no_cookie():

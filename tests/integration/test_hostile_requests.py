@@ -67,7 +67,9 @@ def test_the_sign_in_form_refuses_it_too(app):
     assert client.post("/sign-in", data=sent).status_code == 400
 
 
-@pytest.mark.parametrize("address", ["/", "/sign-in", "/work", "/maps/coverage", "/api/v1/grids"])
+@pytest.mark.parametrize(
+    "address", ["/", "/sign-in", "/work", "/maps/coverage", "/api/v1/grids", "/nothing-here"]
+)
 def test_without_its_database_the_service_says_so_and_keeps_its_headers(without_database, address):
     answer = without_database.get(address)
     assert answer.status_code == 503
