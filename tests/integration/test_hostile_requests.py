@@ -59,12 +59,37 @@ def test_a_body_that_cannot_be_meant_is_refused(app, body):
     assert answer.json["code"] == "bad_input"
 
 
-def test_the_sign_in_form_refuses_it_too(app):
-    client = app.test_client()
+def sign_in(client, username, password):
     page = client.get("/sign-in").get_data(as_text=True)
     token = page.split('name="csrf_token" value="')[1].split('"')[0]
-    sent = {"csrf_token": token, "username": "a\0b", "password": "b"}
-    assert client.post("/sign-in", data=sent).status_code == 400
+    sent = {"csrf_token": token, "username": username, "password": password}
+    return client.post("/sign-in", data=sent).status_code
+
+
+def test_the_sign_in_form_refuses_it_too(app):
+    assert sign_in(app.test_client(), "a\0b", "b") == 400
+
+
+def test_signing_in_again_ends_the_session_before(app, session):
+    peopled_town.Viewer(app, session, Role.DISTRICT)
+    client, kept = app.test_client(), app.test_client()
+    assert sign_in(client, "district", "correct horse") == 303
+    with client.session_transaction() as cookie, kept.session_transaction() as copied:
+        copied.update(cookie)
+    assert kept.get("/work").status_code == 200
+    assert sign_in(client, "district", "correct horse") == 303
+    assert client.get("/work").status_code == 200
+    assert kept.get("/work").status_code == 302
+
+
+def test_a_program_ends_its_token_by_signing_out(app, session):
+    peopled_town.Viewer(app, session, Role.DISTRICT)
+    client = app.test_client()
+    given = {"username": "district", "password": "correct horse"}
+    bearer = {"Authorization": f"Bearer {client.post('/api/v1/tokens', json=given).json['token']}"}
+    assert client.get("/api/v1/incidents", headers=bearer).status_code == 200
+    assert client.post("/sign-out", headers=bearer).status_code == 303
+    assert client.get("/api/v1/incidents", headers=bearer).status_code == 401
 
 
 @pytest.mark.parametrize(
