@@ -187,6 +187,26 @@ def test_an_outline_need_not_be_filled_before_each_of_its_communities_has_grids(
         load(session, tmp_path, lower)
 
 
+def test_a_file_that_lies_elsewhere_than_its_division_is_refused(session, tmp_path):
+    load(session, tmp_path, toy_town.grids())
+    town = toy_town.grids().assign(code=[f"E{n}" for n in range(9)])
+    town.geometry = town.translate(0.01)
+    with pytest.raises(BadInput, match="9 of 9 rows lie outside .* row 1 at 108.0105, 27.7025"):
+        load(session, tmp_path, town, parent_code="520302001001")
+
+
+def test_a_single_row_outside_its_division_is_told(session, tmp_path):
+    town = toy_town.grids()
+    load(session, tmp_path, town)
+    strays = gpd.GeoDataFrame(
+        {"code": ["520302001001901", "520302001001902"]},
+        geometry=[toy_town.cell(0, 2), toy_town.cell(7, 2)],
+        crs=4326,
+    )
+    report = load(session, tmp_path, strays, fields=Fields(code="code"), kind="functional")
+    assert report.notes[-1] == "1 rows lie outside the outline of their division (2)"
+
+
 def test_borders_that_miss_by_a_metre_are_fitted_and_told(session, tmp_path):
     town = toy_town.grids()
     town.loc[4, "geometry"] = toy_town.cell(1, 1, wide=0.99)
