@@ -25,6 +25,8 @@ _PIXEL_M = 2 * math.pi * 6_378_137 / PIXELS
 #: more up to 60° north. One fixed lattice, so that no two pictures can be laid over each other.
 MASKED_BITS = 9
 
+_EVERYWHERE = Scope(("",))
+
 
 @dataclass(frozen=True)
 class Heat:
@@ -64,11 +66,12 @@ def heat(
 
     Cases outside every grid count too, under their division. Cells that a viewer may only see
     masked lie on a coarse fixed lattice, hold a multiple of the threshold, and are left out
-    below it. Served by ``ix_incident_open_pixel``.
+    below it; they are those of the whole masked area, whatever part of it is asked for, because a
+    cell counted for a part alone would tell the rest. Served by ``ix_incident_open_pixel``.
     """
     exact, masked = exact_part(sight, asked, moment), masked_part(sight, asked, moment)
     seen = _cells(session, exact, within, cell_bits(bandwidth_m))
-    dim = _cells(session, masked, within, MASKED_BITS)
+    dim = _cells(session, masked, _EVERYWHERE, MASKED_BITS)
     true_dim = int(dim["cases"].sum())
     kept = dim.assign(cases=[masked_count(n, threshold) or 0 for n in dim["cases"]])
     kept = kept[kept["cases"] > 0]
@@ -103,7 +106,7 @@ def cells_in_tile(
     # a masked cell may reach over the tile's edge: count all of it before any of it is shown
     wide = 1 << MASKED_BITS
     around = (box[0] - wide, box[1] - wide, box[2] + wide, box[3] + wide)
-    dim = _cells(session, masked, within, MASKED_BITS, around)
+    dim = _cells(session, masked, _EVERYWHERE, MASKED_BITS, around)
     dim = dim.assign(cases=[masked_count(n, threshold) or 0 for n in dim["cases"]])
     middle = (dim[["x", "y"]] * wide + wide // 2).to_numpy()
     inside = ((middle >= box[:2]) & (middle < box[2:])).all(axis=1)
