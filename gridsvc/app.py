@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from apiflask import APIFlask
 from flask import Response, current_app, g, request
+from flask.json.provider import DefaultJSONProvider
 from flask_babel import Babel
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Engine
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gridsvc import api, edge, refusals, web
 from gridsvc.accounts.rules import Permission, Role, allows
 from gridsvc.db import make_engine, session_factory
-from gridsvc.errors import NotAllowed, NotSignedIn
+from gridsvc.errors import BadInput, NotAllowed, NotSignedIn
 from gridsvc.settings import Settings
 
 #: A report with its words is a few kB; photos and files have their own, larger limits.
@@ -32,6 +36,16 @@ _COMPRESSED = [
 ]
 
 csrf = CSRFProtect()
+
+
+class _Json(DefaultJSONProvider):
+    """JSON that is nested too deep is a wrong body, as any other that cannot be read."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError:
+            raise ValueError("nested too deep") from None
 
 
 def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
@@ -56,6 +70,9 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
         root_path=str(web.FOLDER.parent),
     )
     _configure(app, settings)
+    app.json = _Json(app)
+    if n := settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     app.extensions["gridsvc.settings"] = settings
     app.extensions["gridsvc.sessions"] = session_factory(engine or make_engine(settings))
     csrf.init_app(app)
@@ -95,8 +112,12 @@ def _configure(app: APIFlask, settings: Settings) -> None:
 
 def _gate() -> None:
     """Let a request pass that its view's tag allows; deny everything else."""
-    if request.endpoint is None or request.endpoint in _OPEN_ENDPOINTS:
+    if request.endpoint is None:
+        edge.user()  # asked here, a lost database is told; the page about the address could not
         return
+    if request.endpoint in _OPEN_ENDPOINTS:
+        return
+    _refuse_nul()
     if request.method not in _SAFE_METHODS and edge.bearer() is None and not _sets_no_cookie():
         csrf.protect()
     view = _tagged(request.endpoint)
@@ -110,6 +131,15 @@ def _gate() -> None:
         if user is None:
             raise NotSignedIn("sign in first")
         raise NotAllowed(f"the role {_name(user.role)} does not reach {request.path}")
+
+
+def _refuse_nul() -> None:
+    """Refuse the one character that no text of the database can hold."""
+    # Where no cookie is trusted, the body is JSON; read as a form it would be lost.
+    given = request.args if _sets_no_cookie() else request.values
+    texts = (text for pair in given.items(multi=True) for text in pair)
+    if "\0" in request.path or any("\0" in text for text in texts):
+        raise BadInput("an address or a form cannot hold the character NUL: take it out")
 
 
 def _tagged(endpoint: str) -> object:

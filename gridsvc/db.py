@@ -72,6 +72,8 @@ def make_engine(settings: Settings, *, pool_size: int = 2) -> Engine:
         pool_size=pool_size,
         max_overflow=2,
         pool_pre_ping=True,
+        # A failing statement is logged with its error, and would be with people's words in it.
+        hide_parameters=True,
         connect_args={"options": options, "application_name": "gridsvc"},
     )
 

@@ -6,13 +6,16 @@ The edge opens and commits; a request that changes nothing is rolled back at its
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from datetime import UTC, date, datetime
+from ipaddress import ip_address, ip_network
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from flask import current_app, g, request
 from flask import session as cookie
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from gridsvc.accounts import services
@@ -62,6 +65,19 @@ def nonce() -> str:
     return cast(str, g.nonce)
 
 
+def address() -> str | None:
+    """Return the network address that failed sign-ins are counted for.
+
+    Of IPv6 the first 64 bits: whoever has one such address has them all (RFC 6177). ``None`` where
+    a proxy hands on something that is no address.
+    """
+    try:
+        found = ip_address(request.remote_addr or "")
+    except ValueError:
+        return None
+    return str(found if found.version == 4 else ip_network((found.packed, 64), strict=False))
+
+
 def bearer() -> str | None:
     """Return the bearer token that came with this request."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -81,6 +97,17 @@ def user() -> UserAccount | None:
         if g.user is not None and session().dirty:
             session().commit()
     return cast("UserAccount | None", g.user)
+
+
+def forget() -> None:
+    """Undo what this request did and answer it as a visitor's, without asking the database.
+
+    For pages that tell of a fault: whom they are for is no reason to fail a second time.
+    """
+    if "db" in g:
+        with suppress(SQLAlchemyError):
+            g.db.rollback()
+    g.user, g.sight = None, Sight()
 
 
 def sight() -> Sight:

@@ -15,7 +15,17 @@ from gridsvc.api.errors import problem, status_of
 from gridsvc.errors import BadInput, GridsvcError, NotReady, NotSignedIn
 from gridsvc.web import errors as pages
 
-log = structlog.get_logger(__name__)
+# One line of JSON an event: an address cannot begin a line of its own or steer a terminal. Plain
+# tracebacks: those with the values of variables would write passwords into the log.
+log = structlog.wrap_logger(
+    None,
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ],
+)
 
 _PROGRAM_PATHS = ("/api/", "/tiles/", "/open311/", "/ogc/")
 
@@ -61,7 +71,7 @@ def _refused_by_flask(fault: HTTPException) -> Response:
 
 def _no_database(fault: OperationalError) -> Response:
     log.error("database_gone", path=request.path, request_id=edge.request_id(), exc_info=fault)
-    edge.session().rollback()
+    edge.forget()
     message = gettext("The database does not answer just now. Try again in a moment.")
     answer = refused(NotReady(message))
     answer.headers["Retry-After"] = "5"
@@ -73,6 +83,7 @@ def _broken(fault: Exception) -> Response:
     if current_app.testing:
         raise fault
     log.error("request_failed", path=request.path, request_id=edge.request_id(), exc_info=fault)
+    edge.forget()
     return refused(InternalServerError())
 
 

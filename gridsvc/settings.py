@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import os
+import pwd
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -130,7 +131,10 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
 
 def embedded_url(home: Path, database: str) -> str:
     """Return the SQLAlchemy address of a database in the embedded cluster of `home`."""
-    return f"postgresql+psycopg2://gridsvc@/{database}?host={quote(str(_socket_dir(home)))}"
+    folder = quote(str(_socket_dir(home)))
+    return (
+        f"postgresql+psycopg2://gridsvc@/{database}?host={folder}&requirepeer={_server_account()}"
+    )
 
 
 def keep_secret(home: Path, name: str, make: Callable[[], bytes]) -> bytes:
@@ -180,6 +184,12 @@ def _socket_dir(home: Path) -> Path:
     digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
     user = os.geteuid()
     return Path("/run/gridsvc", digest) if user == 0 else Path(f"/tmp/gridsvc-{user}-{digest}")  # noqa: S108
+
+
+def _server_account() -> str:
+    # Before the cluster runs anybody could put a server of his own at a socket in /tmp.
+    user = os.geteuid()
+    return "postgres" if user == 0 else pwd.getpwuid(user).pw_name
 
 
 def _refuse_unknown(given: Mapping[str, str]) -> None:

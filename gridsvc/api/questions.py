@@ -46,9 +46,9 @@ class Within(Question):
 
 
 class Credentials(Question):
-    """A name and a password."""
+    """A name and a password; no text of the database can hold NUL."""
 
-    username: str = Field(min_length=1, max_length=100)
+    username: str = Field(min_length=1, max_length=100, pattern=r"^[^\u0000]*$")
     password: str = Field(min_length=1, max_length=1000)
 
 

@@ -16,12 +16,16 @@ from gridsvc import edge
 from gridsvc.accounts.rules import Permission, Scope, requires
 from gridsvc.errors import BadInput, NotFound, NotSignedIn
 from gridsvc.grids import queries, tiles
+from gridsvc.incidents.heat import cells_in_tile
+from gridsvc.incidents.queries import moment
 
 blueprint = APIBlueprint("tiles", __name__, url_prefix="/tiles", enable_openapi=False)
 
 MAX_ZOOM = 22
 #: Bytes of tiles that one process keeps; a whole city from zoom 10 to 15 is about 20 MB.
 KEPT_BYTES = 32 * 2**20
+#: What a tile takes beside its bytes: its key and its place in the order, as measured.
+ENTRY_BYTES = 500
 
 
 class Kept:
@@ -41,10 +45,12 @@ class Kept:
                 return self._tiles[key]
         tile = cut()
         with self._lock:
-            self._size += len(tile) - len(self._tiles.pop(key, b""))
-            self._tiles[key] = tile
+            if key not in self._tiles:
+                self._tiles[key] = tile
+                # Empty ones count too: there is no end to the tiles where nothing lies.
+                self._size += ENTRY_BYTES + len(tile)
             while self._size > self._limit:
-                self._size -= len(self._tiles.popitem(last=False)[1])
+                self._size -= ENTRY_BYTES + len(self._tiles.popitem(last=False)[1])
         return tile
 
 
@@ -68,6 +74,38 @@ def base(z: str, x: str, y: str) -> Response:
     versions = (queries.version(session, "base"), queries.version(session, "buildings"))
     key = ("base", versions, place)
     return _answer(key, lambda: tiles.base(session, *place), "public, max-age=3600")
+
+
+@blueprint.get("/buildings/<z>/<x>/<y>.mvt")
+@requires(Permission.VIEW_MAPS)
+def buildings(z: str, x: str, y: str) -> Response:
+    """Answer the buildings of a tile with their households, within the account's own scope."""
+    place, on, scope = _place(z, x, y), _day(request.args.get("on")), edge.sight().full
+    version = queries.version(edge.session(), "buildings")
+    key = ("buildings", version, on, place, scope.prefixes)
+    return _answer(
+        key, lambda: tiles.buildings(edge.session(), *place, on, scope), "private, no-cache"
+    )
+
+
+@blueprint.get("/issues/<z>/<x>/<y>.mvt")
+@requires(Permission.VIEW_PUBLIC_MAP)
+def issues(z: str, x: str, y: str) -> Response:
+    """Answer the open cases of a tile in cells, small counts hidden as in the heat map."""
+    place, on, scope = _place(z, x, y), _day(request.args.get("on")), _scope()
+    settings = edge.settings()
+    cells = cells_in_tile(
+        edge.session(),
+        edge.sight(),
+        moment(on, edge.now(), settings.time_zone),
+        scope,
+        place,
+        threshold=settings.mask_threshold,
+    )
+    key = ("issues", place, tuple(cells))
+    return _answer(
+        key, lambda: tiles.points(edge.session(), "issues", *place, cells), "private, no-cache"
+    )
 
 
 def _answer(key: Hashable, cut: Callable[[], bytes], caching: str) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from apiflask import APIBlueprint
-from flask import request
 
 from gridsvc import edge
 from gridsvc.accounts import services
@@ -23,9 +22,7 @@ blueprint = APIBlueprint("api_tokens", __name__, url_prefix="/api/v1", tag="toke
 def issue(given: Credentials) -> Token:
     """Exchange a name and a password for a token of twelve hours."""
     db = edge.session()
-    issued = services.issue_bearer(
-        db, given.username, given.password, request.remote_addr, edge.now()
-    )
+    issued = services.issue_bearer(db, given.username, given.password, edge.address(), edge.now())
     if issued is None:
         # A failure that is rolled back with the refusal would not be counted.
         db.commit()

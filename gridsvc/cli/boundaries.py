@@ -6,8 +6,12 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import click
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gridsvc.accounts.models import UserAccount
+from gridsvc.accounts.queries import list_users
+from gridsvc.accounts.rules import Permission, Scope, allows
 from gridsvc.cli import output
 from gridsvc.cli.told import report_text
 from gridsvc.db import make_engine
@@ -15,6 +19,7 @@ from gridsvc.geo.datum import Datum
 from gridsvc.grids.intake.boundaries import Order, Target, import_boundaries
 from gridsvc.grids.intake.report import ImportReport
 from gridsvc.grids.intake.rows import Fields, read_rows
+from gridsvc.grids.models import Division
 from gridsvc.grids.rules import FindingKind, GridKind
 from gridsvc.settings import Settings
 
@@ -97,8 +102,27 @@ def boundaries(  # noqa: D417
                 session, rows, order, lambda what: bar.update(task, description=what.capitalize())
             )
             if not dry_run:
+                _note_unseen(session, order, report)
                 session.commit()
     _tell(report, level, order.valid_from, dry_run)
+
+
+def _note_unseen(session: Session, order: Order, report: ImportReport) -> None:
+    """Say how to look at grids that so far no account of an office covers."""
+    code = order.parent_code
+    if order.target is not Target.GRID or code is None:
+        return
+    offices = [one.scope for one in list_users(session) if _looks_at_work(one)]
+    public = session.scalars(select(Division.code).where(Division.public_map)).all()
+    if not any(scope.touches(code) for scope in (*offices, Scope(tuple(public)))):
+        report.notes.append(
+            f"nobody may look at {code} yet: `gridsvc user add NAME --role planner --scope {code}`"
+            f" for an office, `gridsvc division set {code} --public` for everybody"
+        )
+
+
+def _looks_at_work(account: UserAccount) -> bool:
+    return account.disabled_at is None and allows(account.role, Permission.VIEW_CASES)
 
 
 def _tell(report: ImportReport, level: str, valid_from: date, dry_run: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -57,7 +58,8 @@ def incidents(  # noqa: D417
     nothing; what cannot be a case is skipped with its reason.
     """
     cases = CaseFile(file, _mapped(pairs), _zone(time_zone or settings.time_zone), encoding)
-    order = CaseOrder(source or file.stem, standard, Datum(datum), new_categories, division)
+    now = datetime.now(UTC)
+    order = CaseOrder(source or file.stem, standard, Datum(datum), new_categories, division, now)
     with output.progress() as bar:
         task = bar.add_task("Rows read", total=None)
         with Session(make_engine(settings)) as session:

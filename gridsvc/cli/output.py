@@ -73,7 +73,9 @@ def note(text: str) -> None:
 
 
 def progress() -> Progress:
-    """Return a progress display to be used as a context manager; silent under ``--json``.
+    """Return a progress display to be used as a context manager.
+
+    Silent under ``--json``, and where nobody watches: there it would leave an empty line.
 
     Examples
     --------
@@ -81,7 +83,10 @@ def progress() -> Progress:
     ...     task = bar.add_task("Reading boundaries", total=len(rows))
     ...     bar.advance(task)
     """
-    return Progress(console=Console(stderr=True), transient=True, disable=wants_json())
+    console = Console(stderr=True)
+    return Progress(
+        console=console, transient=True, disable=wants_json() or not console.is_terminal
+    )
 
 
 @contextmanager

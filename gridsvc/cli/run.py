@@ -8,7 +8,7 @@ import click
 
 from gridsvc import cluster
 from gridsvc.cli import output, worker
-from gridsvc.cli.serve import require_free_port, serve_until_stopped, stop_servers
+from gridsvc.cli.serve import marked, require_free_port, serve_until_stopped, stop_servers
 from gridsvc.settings import Settings
 
 
@@ -24,7 +24,7 @@ def _run(settings: Settings, ctx: click.Context) -> None:
     require_free_port(settings)
     # Ended by a signal before the web server listens to signals, stop the database all the same.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with cluster.running(settings):
+    with marked(settings), cluster.running(settings):
         output.note(f"PostGIS runs; its data lies in {cluster.status(settings).data}")
         for name in ("migrate", "demo"):
             _invoke(ctx, name)

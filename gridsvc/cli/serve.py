@@ -44,6 +44,8 @@ class WebServer(BaseApplication):
             "loglevel": self.settings.log_level,
             # It would lie in the account's own folder, the same for every service there.
             "control_socket_disable": True,
+            # It would believe headers of anybody on this machine; GRIDSVC_PROXIES decides.
+            "forwarded_allow_ips": "",
         }
         for name, value in values.items():
             self.cfg.set(name, value)
@@ -63,21 +65,15 @@ class WebServer(BaseApplication):
 @output.with_settings
 def serve(settings: Settings) -> None:
     """Serve pages and interface until Ctrl+C."""
-    serve_until_stopped(settings)
+    require_free_port(settings)
+    with marked(settings):
+        serve_until_stopped(settings)
 
 
 def serve_until_stopped(settings: Settings) -> None:
-    """Serve in this process; never returns, ends by SystemExit.
-
-    Raises
-    ------
-    NotReady
-        The address cannot be used.
-    """
-    require_free_port(settings)
-    with _marked(settings):
-        output.note(f"The service answers at {address(settings)}  (Ctrl+C or `make stop` ends it)")
-        WebServer(settings).run()
+    """Serve in this process, which is `marked`; never returns, ends by SystemExit."""
+    output.note(f"The service answers at {address(settings)}  (Ctrl+C or `make stop` ends it)")
+    WebServer(settings).run()
 
 
 def address(settings: Settings) -> str:
@@ -131,15 +127,24 @@ def stop_servers(settings: Settings) -> list[int]:
 
 
 @contextmanager
-def _marked(settings: Settings) -> Iterator[None]:
+def marked(settings: Settings) -> Iterator[None]:
     """Keep a locked file with our process id, so that ``gridsvc stop`` finds us.
 
-    The lock is what counts: after ``kill -9`` it is gone, whoever gets the number next.
+    The lock is what counts: after ``kill -9`` it is gone, whoever gets the number next. A service
+    that is still ending is waited for: it may be about to stop the database that we would use.
+
+    Raises
+    ------
+    NotReady
+        The one before does not end within its grace.
     """
     path: Path = settings.home / f"serve-{settings.port}.pid"
+    give_up = time.monotonic() + GRACE_S + 5
     with path.open("a+") as mark:
-        if not _lock(mark.fileno()):
-            raise NotReady(f"A service of {settings.home} is still ending: try again.")
+        while not _lock(mark.fileno()):
+            if time.monotonic() > give_up:
+                raise NotReady(f"A service of {settings.home} is still ending: try again.")
+            time.sleep(0.1)
         mark.truncate(0)
         mark.write(str(os.getpid()))
         mark.flush()

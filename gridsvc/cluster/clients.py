@@ -17,6 +17,7 @@ LIBPQ = {
     "user": "PGUSER",
     "password": "PGPASSWORD",
     "dbname": "PGDATABASE",
+    "requirepeer": "PGREQUIREPEER",
     "sslmode": "PGSSLMODE",
     "sslrootcert": "PGSSLROOTCERT",
 }

@@ -19,7 +19,7 @@ from gridsvc.grids import territory
 from gridsvc.grids.models import Division
 from gridsvc.incidents.models import Category
 
-#: Cases stretch over three years; 70 % lie in clusters, 4 % are open (docs/performance.md).
+#: Cases stretch over three years; 70 % lie in clusters, 4 % are open.
 DAYS, CLUSTERED, OPEN = 3 * 365, 0.7, 0.04
 #: Rows written before progress is told and a stop is heard.
 CHUNK = 100_000

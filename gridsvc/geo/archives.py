@@ -29,8 +29,9 @@ _PLAIN_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 def unpacked(path: Path, max_bytes: int = MOST_BYTES) -> Iterator[dict[str, Path]]:
     """Unpack a zip file into a private folder that is removed afterwards.
 
-    Nothing of a member's name reaches the disk but its suffix: members of one stem are written as
-    ``member1.shp``, ``member1.dbf``, the next stem as ``member2``.
+    Nothing of a member's name reaches the disk but its suffix: members of one folder and stem are
+    written as ``member1.shp``, ``member1.dbf``, the next stem as ``member2``. What macOS adds of
+    its own, ``__MACOSX`` and ``._``, is passed over.
 
     Parameters
     ----------
@@ -42,13 +43,15 @@ def unpacked(path: Path, max_bytes: int = MOST_BYTES) -> Iterator[dict[str, Path
     Yields
     ------
     dict of str to Path
-        The name in the archive and where it lies now, in the order of the archive.
+        The name in the archive, without its folder, and where it lies now, in the order of the
+        archive.
 
     Raises
     ------
     BadInput
         Not a zip file, damaged or encrypted; more than 20 members, more than ``max_bytes``, a
-        ratio over 100; a folder, a link or another archive inside.
+        ratio over 100; a name given twice, one that leads out of the archive, a link or another
+        archive inside.
     """
     with tempfile.TemporaryDirectory(prefix="gridsvc-") as folder:
         try:
@@ -60,24 +63,41 @@ def unpacked(path: Path, max_bytes: int = MOST_BYTES) -> Iterator[dict[str, Path
 
 
 def _admitted(archive: zipfile.ZipFile, name: str, max_bytes: int) -> list[zipfile.ZipInfo]:
-    members = archive.infolist()
+    members = [member for member in archive.infolist() if not _is_passed_over(member)]
     if len(members) > MOST_MEMBERS:
         raise BadInput(
             f"{name} holds {len(members)} files, at most {MOST_MEMBERS} are read: "
             "zip one layer at a time."
         )
+    seen: set[str] = set()
     for member in members:
         if fault := _fault(member):
             raise BadInput(f"{name}: the member {member.filename!r} {fault}.")
+        file = PurePosixPath(member.filename).name
+        if file.lower() in seen:
+            raise BadInput(f"{name} holds {file!r} twice: zip one layer at a time.")
+        seen.add(file.lower())
     if sum(member.file_size for member in members) > max_bytes:
         raise BadInput(f"{name} unpacks to more than {max_bytes // 1_000_000} MB: split it.")
     return members
 
 
+def _is_passed_over(member: zipfile.ZipInfo) -> bool:
+    """Tell a plain folder, and the twin that macOS packs beside each file."""
+    if member.is_dir():
+        return _stays_inside(member.filename.removesuffix("/"))
+    return PurePosixPath(member.filename).name.startswith("._")
+
+
+def _stays_inside(name: str) -> bool:
+    plain = name.isprintable() and not set(name) & set("\\:")
+    return plain and not {"", ".", ".."} & set(name.split("/"))
+
+
 def _fault(member: zipfile.ZipInfo) -> str | None:
     name = member.filename
-    if not name.isprintable() or set(name) & set("/\\:") or name in {"", ".", ".."}:
-        return "lies in a folder; zip the files themselves"
+    if not _stays_inside(name):
+        return "leads out of the archive; zip the files themselves"
     if stat.S_ISLNK(member.external_attr >> 16):
         return "is a link; zip the file itself"
     if PurePosixPath(name).suffix.lower() in _ARCHIVES:
@@ -104,11 +124,9 @@ def _written(
     read_bytes = 0
     for member in members:
         inside = PurePosixPath(member.filename)
-        stem = stems.setdefault(inside.stem.lower(), f"member{len(stems) + 1}")
+        stem = stems.setdefault(str(inside.with_suffix("")).lower(), f"member{len(stems) + 1}")
         suffix = inside.suffix.lower()
         place = folder / (stem + suffix if suffix[1:].isascii() and len(suffix) < 10 else stem)
-        if place.exists():
-            raise BadInput(f"{path.name} holds {member.filename!r} twice: zip it again.")
         with archive.open(member) as source, place.open("wb") as target:
             while chunk := source.read(_CHUNK_BYTES):
                 read_bytes += len(chunk)
@@ -123,5 +141,5 @@ def _written(
                         "unpack it first."
                     )
                 target.write(chunk)
-        places[member.filename] = place
+        places[inside.name] = place
     return places

@@ -7,8 +7,10 @@ order of the file, and the number stays with the row as its index.
 from __future__ import annotations
 
 import csv
+import sqlite3
 import warnings
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,12 +21,11 @@ import pyogrio.errors
 from gridsvc.errors import BadInput, CrsMismatch
 from gridsvc.geo.archives import unpacked
 from gridsvc.geo.geojson import read_geojson
-from gridsvc.geo.legible import known_encoding, require_legible
+from gridsvc.geo.legible import known_encoding, require_few_fields, require_legible
 from gridsvc.geo.positions import require_plausible
 
 # A district's buildings are about 30 MB of GeoJSON; parsing takes some ten times the file.
 MOST_FILE_BYTES = 50_000_000
-
 _GEOJSON = {".geojson", ".json"}
 # GDAL goes by content: without this a .gpkg that is a VRT inside could name any file or address.
 _MAGIC = {".gpkg": b"SQLite format 3\x00", ".shp": b"\x00\x00\x27\x0a"}
@@ -214,6 +215,8 @@ def _read_native(
             # GDAL warns of what it passes over; what matters of it is checked afterwards.
             warnings.simplefilter("ignore", RuntimeWarning)
             chosen = _chosen_layer(path, name, layer)
+            if suffix == ".gpkg":
+                _require_table(path, name, chosen)
             frame = pyogrio.read_dataframe(
                 path, layer=chosen, encoding=encoding, force_2d=True, on_invalid="ignore"
             )
@@ -252,6 +255,21 @@ def _chosen_layer(path: Path, name: str, layer: str | None) -> str:
     return layer or spatial[0]
 
 
+def _require_table(path: Path, name: str, layer: str) -> None:
+    """Refuse a layer that is a view: a query of a few bytes can give rows without end."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as content:
+            # By the schema alone, which runs nothing; names are compared as SQLite compares them.
+            views = content.execute(
+                "select 1 from sqlite_master where type <> 'table' and lower(name) = lower(?)",
+                [layer],
+            ).fetchall()
+    except sqlite3.Error as fault:
+        raise BadInput(f"{name} cannot be read, it is damaged or of an unknown kind.") from fault
+    if views:
+        raise BadInput(f"{name}: the layer {layer!r} is a view: save it as a layer of its own.")
+
+
 def _require_whole(path: Path, name: str) -> None:
     """Refuse a Shapefile with a part missing, or cut short: GDAL gives null shapes for the rest."""
     beside = {one.suffix.lower() for one in path.parent.iterdir() if one.stem == path.stem}
@@ -267,6 +285,7 @@ def _require_whole(path: Path, name: str) -> None:
 
 def _checked_rows(rows: Iterator[list[str]], name: str) -> list[str]:
     header = next(rows, [])
+    require_few_fields(len(header), name)
     named = [field.strip() for field in header]
     if not any(named):
         raise BadInput(f"{name} has no header.")

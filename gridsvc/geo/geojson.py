@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any, NoReturn
 
 import geopandas as gpd
@@ -12,7 +13,7 @@ import shapely.geometry
 
 from gridsvc.errors import BadGeometry, BadInput, CrsMismatch
 from gridsvc.geo.crs import STORAGE
-from gridsvc.geo.legible import known_encoding
+from gridsvc.geo.legible import known_encoding, require_few_fields
 
 
 def read_geojson(content: bytes, name: str, encoding: str | None = None) -> gpd.GeoDataFrame:
@@ -49,12 +50,15 @@ def read_geojson(content: bytes, name: str, encoding: str | None = None) -> gpd.
     if whole.get("type") != "FeatureCollection" or not isinstance(features, list):
         raise BadInput(f"{name} is not a GeoJSON FeatureCollection.")
     shapes, records = [], []
+    fields: set[str] = set()
     for row, feature in enumerate(features, start=1):
         if not isinstance(feature, dict) or feature.get("type") != "Feature":
             raise BadInput(f"{name}: row {row} is not a GeoJSON Feature.")
         properties = feature.get("properties") or {}
         if not isinstance(properties, dict):
             raise BadInput(f"{name}: row {row}, properties must be an object.")
+        fields.update(properties)
+        require_few_fields(len(fields), name)
         records.append({key: value for key, value in properties.items() if key != "geometry"})
         shapes.append(_shape(feature.get("geometry"), name, row))
     frame = gpd.GeoDataFrame(records, geometry=shapes, crs=_crs(whole, name))
@@ -79,8 +83,7 @@ def _parsed(text: str, name: str) -> Any:
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         members = dict(pairs)
         if len(members) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
+            twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
             raise BadInput(f"{name} gives the key {twice!r} twice in one object.")
         return members
 
@@ -122,7 +125,7 @@ def _crs(document: dict[str, Any], name: str) -> pyproj.CRS | None:
         return None
     try:
         crs = pyproj.CRS.from_user_input(str(named["properties"]["name"]))
-    except (LookupError, TypeError, pyproj.exceptions.CRSError) as fault:
+    except (LookupError, TypeError, UnicodeError, pyproj.exceptions.CRSError) as fault:
         raise CrsMismatch(f"{name}: the crs member names no known reference system.") from fault
     # CRS84 is WGS 84 with the axes in the order that we use anyway.
     return STORAGE if crs.to_epsg() is None and crs.name.endswith("(CRS84)") else crs

@@ -9,9 +9,14 @@ import pandas as pd
 
 from gridsvc.errors import BadInput
 
-# Control characters (but tab and line ends) and U+FFFD are never meant. Four Latin-1 letters
+# Honest layers have some tens. A table has every field in every row, so that rows with a field of
+# their own each would take the square of their number.
+MOST_FIELDS = 1000
+
+# Control characters (but tab and line ends), halves of surrogate pairs, which JSON can hold and
+# UTF-8 cannot, and U+FFFD are never meant. Four Latin-1 letters
 # beyond ASCII in a row are two Chinese characters of GBK; no European word has four.
-_GARBLED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]|[\xa0-\xff]{4}")
+_GARBLED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]|[\xa0-\xff]{4}")
 
 
 def known_encoding(encoding: str | None) -> str | None:
@@ -20,6 +25,12 @@ def known_encoding(encoding: str | None) -> str | None:
         return encoding and codecs.lookup(encoding).name
     except LookupError as fault:
         raise BadInput(f"There is no encoding {encoding!r}: try gb18030 or utf-8.") from fault
+
+
+def require_few_fields(count: int, name: str) -> None:
+    """Refuse, with `BadInput`, a file of more than `MOST_FIELDS` fields before a table is made."""
+    if count > MOST_FIELDS:
+        raise BadInput(f"{name} has {count} fields, of {MOST_FIELDS} at most: leave some out.")
 
 
 def require_legible(frame: pd.DataFrame, name: str) -> None:

@@ -17,6 +17,8 @@ _PIXEL_AT_ZOOM_0 = 2 * np.pi * 6378137 / 256
 TOLERANCES = (0.0, _PIXEL_AT_ZOOM_0 / 2**14 / 2, _PIXEL_AT_ZOOM_0 / 2**12 / 2)
 
 _LAYER_DIGITS = (("communities", 12), ("subdistricts", 9))
+# Five pixels at tile zoom 10, where the layer of communities begins; a tile has 512 of them.
+_WIDE_M = 5 * _PIXEL_AT_ZOOM_0 / 2**11
 
 
 class Drawn(NamedTuple):
@@ -40,7 +42,8 @@ def drawn_layers(grids: gpd.GeoDataFrame, outlines: gpd.GeoDataFrame) -> Iterato
         ``code``, ``kind`` (``residential`` or ``functional``) and polygons, EPSG:3857.
     outlines : GeoDataFrame
         ``code`` and polygons of divisions, EPSG:3857. A community or subdistrict is drawn by its
-        outline, one without by the union of what lies in it.
+        outline, one without by the union of what lies in it; a community whose grids can be told
+        apart from far away is drawn as its grids.
 
     Yields
     ------
@@ -58,9 +61,19 @@ def drawn_layers(grids: gpd.GeoDataFrame, outlines: gpd.GeoDataFrame) -> Iterato
     parts = tiling[["code", "geometry"]]
     for layer, digits in _LAYER_DIGITS:
         parts = areas(parts, outlines, digits)
+        drawn = _told_apart(tiling, parts) if layer == "communities" else parts
         for lod, tolerance in enumerate(TOLERANCES):
-            for code, shape in _simplified(parts, tolerance):
+            for code, shape in _simplified(drawn, tolerance):
                 yield Drawn(layer, lod, code, layer, shape)
+
+
+def _told_apart(grids: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give communities, those replaced by their grids whose grids are wide on average."""
+    mean_m2 = grids.area.groupby(grids["code"].str[:12]).mean()
+    wide = mean_m2.index[mean_m2 >= _WIDE_M**2]
+    others = communities[~communities["code"].isin(wide)]
+    theirs = grids.loc[grids["code"].str[:12].isin(wide), ["code", "geometry"]]
+    return pd.concat([others, theirs], ignore_index=True).sort_values("code", ignore_index=True)
 
 
 def areas(parts: gpd.GeoDataFrame, outlines: gpd.GeoDataFrame, digits: int) -> gpd.GeoDataFrame:

@@ -200,17 +200,6 @@ def divisions(session: Session, scope: Scope) -> list[Division]:
     )
 
 
-def bounds(session: Session, scope: Scope, on: date) -> tuple[float, float, float, float] | None:
-    """Return west, south, east and north in degrees of the grids of a scope, or ``None``."""
-    box = func.ST_Extent(GridBoundary.geom)
-    row = session.execute(
-        select(func.ST_XMin(box), func.ST_YMin(box), func.ST_XMax(box), func.ST_YMax(box)).where(
-            valid_on(GridBoundary, on), below(GridBoundary.grid_code, scope, GRID_DIGITS)
-        )
-    ).one()
-    return None if row[0] is None else (row[0], row[1], row[2], row[3])
-
-
 def version(session: Session, layer: str = "grids") -> int:
     """Return the version of a layer: it rises in the transaction that changes the layer."""
     return session.scalar(select(LayerVersion.version).where(LayerVersion.layer == layer)) or 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from gridsvc.copying import copy_rows
 from gridsvc.geo.crs import STORAGE
-from gridsvc.geo.partition import gaps, overlaps
+from gridsvc.geo.partition import COMMUNITY_DIGITS, gaps, overlaps
 from gridsvc.grids.layers import drawn_layers
 from gridsvc.grids.models import (
     Division,
@@ -106,6 +106,11 @@ def _refresh_district(session: Session, district: str) -> None:
     outlines = _versions(session, DivisionBoundary, DivisionBoundary.division_code, district, [])
     if grids.empty and (outlines["code"].str.len() <= DISTRICT_DIGITS).all():
         return
+    communities = session.scalars(
+        select(Division.code).where(
+            _within(Division.code, district), Division.digits == COMMUNITY_DIGITS
+        )
+    ).all()
     features: dict[Any, list[Any]] = {}
     findings: dict[Any, list[Any]] = {}
     flat_grids, flat_outlines = grids.to_crs(_WEB_MERCATOR), outlines.to_crs(_WEB_MERCATOR)
@@ -114,7 +119,7 @@ def _refresh_district(session: Session, district: str) -> None:
         for drawn in drawn_layers(flat_grids[in_grids], flat_outlines[in_outlines]):
             shape = _hex(drawn.shape, _WEB_MERCATOR)
             _prolong(features, (*drawn[:4], shape), since, until)
-        for found in _found(grids[in_grids], outlines[in_outlines]):
+        for found in _found(grids[in_grids], outlines[in_outlines], communities):
             _prolong(findings, found, since, until)
     columns = ["layer", "lod", "code", "kind", "geom", "valid_from", "valid_to"]
     copy_rows(session, TileFeature.__tablename__, columns, _stretches(features))
@@ -166,29 +171,39 @@ def _valid(frame: gpd.GeoDataFrame, on: date) -> pd.Series:
     return begun & frame["valid_to"].map(lambda day: day is None or day > on).astype(bool)
 
 
-def _found(grids: gpd.GeoDataFrame, outlines: gpd.GeoDataFrame) -> Iterator[tuple[Any, ...]]:
+def _found(
+    grids: gpd.GeoDataFrame, outlines: gpd.GeoDataFrame, communities: Sequence[str]
+) -> Iterator[tuple[Any, ...]]:
     tiling = grids[grids["kind"] == "residential"]
     for pair in overlaps(tiling).itertuples():
         codes = f"{{{pair.code_a},{pair.code_b}}}"
         community = pair.code_a[:12] if pair.code_a[:12] == pair.code_b[:12] else None
         yield "overlap", community, codes, round(pair.area_m2, 2), _hex(pair.geometry)
-    for gap in gaps(tiling, _frames(tiling, outlines)).itertuples():
+    for gap in gaps(tiling, _frames(tiling, outlines, communities)).itertuples():
         yield "gap", gap.community_code, "{}", round(gap.area_m2, 2), _hex(gap.geometry)
 
 
-def _frames(grids: gpd.GeoDataFrame, outlines: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
+def _frames(
+    grids: gpd.GeoDataFrame, outlines: gpd.GeoDataFrame, communities: Sequence[str]
+) -> gpd.GeoDataFrame | None:
     """Choose the outlines that grids must fill: of each grid the smallest one around it.
 
-    A division without a single grid is not yet divided; it has no gap.
+    A division is not yet divided while one of its communities has no grid: what is bare of it may
+    be that community's ground, and is no gap.
     """
     drawn = set(outlines["code"])
+    divided = set(grids["code"].str[:COMMUNITY_DIGITS])
+    waiting = [code for code in communities if code not in divided]
     lengths = sorted({len(code) for code in drawn}, reverse=True)
     chosen: set[str] = set()
-    for community in grids["code"].str[:12].unique():
+    for community in grids["code"].str[:COMMUNITY_DIGITS].unique():
         around = (community[:n] for n in lengths if community[:n] in drawn)
         chosen.update(islice(around, 1))
     smallest = {
-        code for code in chosen if not any(o != code and o.startswith(code) for o in chosen)
+        code
+        for code in chosen
+        if not any(o != code and o.startswith(code) for o in chosen)
+        and not any(one.startswith(code) for one in waiting)
     }
     return outlines[outlines["code"].isin(smallest)] if smallest else None
 

@@ -93,7 +93,12 @@ class CaseFile:
                     texts = {field: values[place].strip() for field, place in places.items()}
                     yield self._case(row, texts)
         except UnicodeDecodeError as fault:
-            self._refuse(f"after row {row} it is not {encoding} text: give --encoding", row, fault)
+            self._refuse(
+                f"below row {row} it is not {encoding.removesuffix('-sig')} text: give another "
+                "--encoding (gb18030 is usual in China)",
+                row,
+                fault,
+            )
         except LookupError as fault:
             raise BadInput(f"There is no encoding {encoding!r}.") from fault
         except csv.Error as fault:

@@ -25,6 +25,8 @@ _PIXEL_M = 2 * math.pi * 6_378_137 / PIXELS
 #: more up to 60° north. One fixed lattice, so that no two pictures can be laid over each other.
 MASKED_BITS = 9
 
+_EVERYWHERE = Scope(("",))
+
 
 @dataclass(frozen=True)
 class Heat:
@@ -64,11 +66,12 @@ def heat(
 
     Cases outside every grid count too, under their division. Cells that a viewer may only see
     masked lie on a coarse fixed lattice, hold a multiple of the threshold, and are left out
-    below it. Served by ``ix_incident_open_pixel``.
+    below it; they are those of the whole masked area, whatever part of it is asked for, because a
+    cell counted for a part alone would tell the rest. Served by ``ix_incident_open_pixel``.
     """
     exact, masked = exact_part(sight, asked, moment), masked_part(sight, asked, moment)
     seen = _cells(session, exact, within, cell_bits(bandwidth_m))
-    dim = _cells(session, masked, within, MASKED_BITS)
+    dim = _cells(session, masked, _EVERYWHERE, MASKED_BITS)
     true_dim = int(dim["cases"].sum())
     kept = dim.assign(cases=[masked_count(n, threshold) or 0 for n in dim["cases"]])
     kept = kept[kept["cases"] > 0]
@@ -80,7 +83,43 @@ def heat(
     )
 
 
-def _cells(session: Session, part: Part | None, within: Scope, bits: int) -> pd.DataFrame:
+def cells_in_tile(
+    session: Session,
+    sight: Sight,
+    moment: Moment,
+    within: Scope,
+    tile: tuple[int, int, int],
+    *,
+    threshold: int,
+) -> list[tuple[float, float, int]]:
+    """Gather the open cases of one map tile (z, x, y) as `heat` does for a whole picture.
+
+    Cells are a 32nd of the tile wide, masked ones as wide as everywhere; a cell is in the tile
+    that holds its centre. Longitude, latitude (EPSG:4326), number of cases.
+    """
+    z, x, y = tile
+    size = PIXELS >> z
+    box = (x * size, y * size, (x + 1) * size, (y + 1) * size)
+    bits = max(0, 26 - z - 5)
+    exact, masked = (part(sight, Wanted(), moment) for part in (exact_part, masked_part))
+    seen = _cells(session, exact, within, bits, box)
+    # a masked cell may reach over the tile's edge: count all of it before any of it is shown
+    wide = 1 << MASKED_BITS
+    around = (box[0] - wide, box[1] - wide, box[2] + wide, box[3] + wide)
+    dim = _cells(session, masked, _EVERYWHERE, MASKED_BITS, around)
+    dim = dim.assign(cases=[masked_count(n, threshold) or 0 for n in dim["cases"]])
+    middle = (dim[["x", "y"]] * wide + wide // 2).to_numpy()
+    inside = ((middle >= box[:2]) & (middle < box[2:])).all(axis=1)
+    return _centres(seen, bits) + _centres(dim[inside & (dim["cases"] > 0)], MASKED_BITS)
+
+
+def _cells(
+    session: Session,
+    part: Part | None,
+    within: Scope,
+    bits: int,
+    box: tuple[int, int, int, int] | None = None,
+) -> pd.DataFrame:
     if part is None:
         return pd.DataFrame({"x": [], "y": [], "cases": []}, dtype=int)
     x, y = Incident.pixel_x.op(">>")(bits), Incident.pixel_y.op(">>")(bits)
@@ -90,6 +129,11 @@ def _cells(session: Session, part: Part | None, within: Scope, bits: int) -> pd.
         .group_by(x, y)
         .order_by(x, y)
     )
+    if box is not None:
+        left, top, right, bottom = box
+        query = query.where(
+            Incident.pixel_x.between(left, right - 1), Incident.pixel_y.between(top, bottom - 1)
+        )
     return framed(session, query).astype(int)
 
 

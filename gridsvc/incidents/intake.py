@@ -79,6 +79,8 @@ class CaseOrder:
         Make categories that the catalogue lacks.
     division_code : str or None
         Whose supervisor gets cases that lie in no division.
+    now : datetime or None
+        Cases reported later are skipped: nobody can know of them.
     """
 
     source: str
@@ -86,6 +88,7 @@ class CaseOrder:
     datum: Datum = Datum.WGS84
     new_categories: bool = False
     division_code: str | None = None
+    now: datetime | None = None
 
 
 def import_cases(
@@ -180,7 +183,7 @@ class _Writer:
     def _sound(self, chunk: Iterable[Case]) -> Iterator[Case]:
         """Pass cases on whose own times and status agree."""
         for case in chunk:
-            reason = _fault(case)
+            reason = _fault(case, self._order.now)
             if reason is None:
                 yield case
             else:
@@ -269,7 +272,9 @@ _NEXT_IDS = """
 """
 
 
-def _fault(case: Case) -> str | None:
+def _fault(case: Case, now: datetime | None) -> str | None:
+    if now is not None and max(case.reported_at, case.closed_at or case.reported_at) > now:
+        return "reported or closed in the future"
     if case.closed_at is not None and case.closed_at < case.reported_at:
         return "closed before it was reported"
     if case.status in ENDED and case.closed_at is None:

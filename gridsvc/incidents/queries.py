@@ -175,14 +175,17 @@ def exact_part(sight: Sight, asked: Wanted, moment: Moment) -> Part | None:
 def masked_part(sight: Sight, asked: Wanted, moment: Moment) -> Part | None:
     """Give what a viewer may count with small counts hidden, or ``None``.
 
-    Where he sees only what is public: all cases of the dawn, without sensitive kinds and without
-    any filter, since every filter would be one more cut to subtract.
+    Of a sensitive kind, to whom does not handle it: the cases of the dawn, by kind alone. Where he
+    sees only what is public: all cases of the dawn, without sensitive kinds and without any filter,
+    since every filter would be one more cut to subtract.
     """
+    dawn = Moment(moment.on, moment.start, moment.start, past=True)
     if asked.sensitive:
-        return Part(_matching(asked, moment), sight.full, but_not=sight.handles)
+        if asked.older_than_days is not None or asked.level is not None:
+            return None
+        return Part(_matching(asked, dawn), sight.full, but_not=sight.handles)
     if asked.filtered or not sight.public.prefixes:
         return None
-    dawn = Moment(moment.on, moment.start, moment.start, past=True)
     return Part(_matching(asked, dawn), sight.public, but_not=sight.full, sensitive_in=Scope())
 
 

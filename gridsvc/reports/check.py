@@ -9,11 +9,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope
+from gridsvc.errors import NotFound
 from gridsvc.grids import queries, territory
 from gridsvc.grids.intake.buildings import homeless
 from gridsvc.grids.intake.report import Finding
 from gridsvc.grids.intake.tiling import said
-from gridsvc.grids.models import TerritoryFinding
+from gridsvc.grids.models import Division, Grid, TerritoryFinding
 from gridsvc.grids.rules import BLOCKING, FindingKind, GridKind, HouseholdReading, household_reading
 from gridsvc.staffing.queries import staffing_on
 
@@ -34,7 +35,14 @@ def check(session: Session, on: date, within: str = "") -> list[Finding]:
     -------
     list of Finding
         ``blocking`` by `gridsvc.grids.rules.BLOCKING`.
+
+    Raises
+    ------
+    NotFound
+        ``within`` is neither a division nor a grid: no finding there would say nothing.
     """
+    if within and not (session.get(Division, within) or session.get(Grid, within)):
+        raise NotFound(f"There is no division or grid {within}.", [within])
     session.execute(text("set local statement_timeout = 0"))
     found = [
         *_ground(session, on, within),

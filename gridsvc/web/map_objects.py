@@ -17,7 +17,8 @@ from dashboards.open_issues import open_issues_map
 from dashboards.texts import TEXTS
 from dashboards.tile_source import TileSource
 from gridsvc import edge
-from gridsvc.grids.queries import bounds, shown, version
+from gridsvc.grids.opening import opening_view
+from gridsvc.grids.queries import version
 from gridsvc.web.figures import CoverageKind
 
 _FIGURES = {
@@ -26,7 +27,7 @@ _FIGURES = {
     "open-issues": "maps.open_issue_figures",
     "grids": "maps.grid_figures",
 }
-# Where a map without any grid opens: the country's extent, rounded outwards.
+# Where a map without any grid or outline opens: the country's extent, rounded outwards.
 _COUNTRY = (73.0, 18.0, 136.0, 54.0)
 
 
@@ -83,7 +84,7 @@ def _source(
         heat=url_for("maps.open_issue_heat", **where, **asked, **heat) if heat else None,
         findings=url_for("maps.findings", **where),
         card=card.replace("CODE", "{code}") + f"{joint}on={{on}}",
-        bounds=bounds(db, shown(edge.sight(), within), on) or _COUNTRY,
+        bounds=opening_view(db, edge.sight(), on, within) or _COUNTRY,
         on=on.isoformat(),
         version=version(db),
         time_zone=edge.settings().time_zone,

@@ -25,7 +25,10 @@ def form() -> str:
 @blueprint.post("/sign-in")
 @requires(Permission.OPEN)
 def enter() -> Response:
-    """Start a session under a new token, or say that name and password do not fit together."""
+    """Start a session under a new token, or say that name and password do not fit together.
+
+    The session that the browser came with, if any, ends on the server too.
+    """
     username = request.form.get("username", "").strip()
     wanted = local_path(request.form.get("next"))
     fault = gettext("The name or the password is not right.")
@@ -34,7 +37,7 @@ def enter() -> Response:
             edge.session(),
             username=username,
             password=request.form.get("password", ""),
-            address=request.remote_addr,
+            address=edge.address(),
             now=edge.now(),
         )
     except TooMany as refusal:
@@ -45,6 +48,7 @@ def enter() -> Response:
     if signed_in is None:
         edge.session().commit()  # the failure must count, although the answer is a refusal
         return _again(username, wanted, fault, 401)
+    services.sign_out(edge.session(), cookie.get("token", ""))
     language = cookie.get("language")
     cookie.clear()
     cookie["token"] = signed_in[0]
@@ -56,8 +60,8 @@ def enter() -> Response:
 @blueprint.post("/sign-out")
 @requires(Permission.SIGN_OUT)
 def leave() -> Response:
-    """End the session on the server, and forget it in the browser."""
-    services.sign_out(edge.session(), cookie.get("token", ""))
+    """End the session on the server, and forget it in the browser; a program ends its token."""
+    services.sign_out(edge.session(), edge.bearer() or cookie.get("token", ""))
     cookie.clear()
     return make_response(redirect("/", 303))
 

@@ -54,11 +54,11 @@ def free_port() -> int:
 def gridsvc(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, **variables}
     return subprocess.run(
-        [*COMMAND, *words], env=environment, capture_output=True, text=True, timeout=60
+        [*COMMAND, *words], env=environment, capture_output=True, text=True, timeout=180
     )
 
 
-def until(condition, within_s: float = 20) -> None:
+def until(condition, within_s: float = 90) -> None:
     give_up = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < give_up, "waited in vain"
@@ -163,6 +163,23 @@ def test_after_a_kill_the_service_starts_again_on_the_same_port(variables, setti
     with serving(variables):
         assert answers(variables["PORT"])
     assert cluster.status(settings).running
+
+
+def test_a_service_begun_while_the_one_before_ends_has_a_database(apart):
+    variables = {**apart, "PORT": str(free_port()), "GRIDSVC_DEMO_PASSWORD": "a long password"}
+    command = {"args": [*COMMAND, "run"], "env": variables, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(**command) as first:
+        until(lambda: answers(variables["PORT"]))
+        first.terminate()
+        until(lambda: not answers(variables["PORT"]))
+        with subprocess.Popen(**command) as second:
+            try:
+                assert first.wait(90) == 0
+                until(lambda: answers(variables["PORT"]) or second.poll() is not None)
+                assert answers(variables["PORT"])
+            finally:
+                second.terminate()
+                second.wait(90)
 
 
 def test_migrating_twice_is_migrating_once(variables, settings, database):

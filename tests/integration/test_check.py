@@ -8,6 +8,7 @@ import pytest
 import toy_town
 from sqlalchemy import text
 
+from gridsvc.errors import NotFound
 from gridsvc.grids.intake.boundaries import Order, Target, import_boundaries
 from gridsvc.grids.intake.report import ImportReport
 from gridsvc.grids.intake.rows import Rows
@@ -62,6 +63,12 @@ def test_only_the_part_asked_for_is_judged(town):
     assert {code[:12] for (code,) in found(town, "no_team", within="520302001002")} == {
         "520302001002"
     }
+
+
+def test_a_code_that_nothing_has_is_refused_and_never_sound(town):
+    for code in ("520302009", "520303", "abc"):
+        with pytest.raises(NotFound, match=f"no division or grid {code}"):
+            check(town, TODAY, within=code)
 
 
 def test_before_the_grids_began_there_is_nothing_to_find(town):

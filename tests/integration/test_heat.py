@@ -112,3 +112,19 @@ def test_no_two_answers_to_an_outsider_differ_by_fewer_than_the_threshold(town):
             assert open_counts(town, PUBLIC, Wanted(), when, ALL).exact.empty
     assert len(set(answers)) > 3
     assert not any(0 < abs(one - other) < K for one, other in itertools.combinations(answers, 2))
+
+
+def test_a_part_of_the_public_area_has_the_heat_of_the_whole(town):
+    whole = gather(town, PUBLIC)
+    for part in (f"{TOWN}002", toy_town.code(2, 1), toy_town.code(2, 3)):
+        assert gather(town, PUBLIC, within=Scope((part,))) == whole
+
+
+def test_a_sensitive_kind_is_not_cut_by_age_or_level_for_who_does_not_handle_it(town):
+    desk = Sight(full=ALL)
+    kind = wanted(town, category="quarrel")
+    assert kind.sensitive
+    older = wanted(town, category="quarrel", older_than_days=1)
+    assert gather(town, desk, older).cells == []
+    handler = Sight(full=ALL, handles=ALL)
+    assert gather(town, handler, older).total <= gather(town, handler, kind).total

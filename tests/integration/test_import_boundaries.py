@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import geopandas as gpd
 import pytest
@@ -165,6 +166,45 @@ def test_an_accepted_gap_ends_when_the_missing_grid_comes(session, tmp_path):
     assert report.findings == []
     gap = session.scalars(select(TerritoryFinding)).one()
     assert (gap.valid_from, gap.valid_to) == (NEW_YEAR, JULY)
+
+
+def test_an_outline_need_not_be_filled_before_each_of_its_communities_has_grids(session, tmp_path):
+    town = toy_town.grids()
+    # A field to the west belongs to the district and to no grid.
+    whole = gpd.GeoDataFrame(
+        {"code": ["520302"]}, geometry=[toy_town.cell(-1, 0, wide=4, high=3)], crs=4326
+    )
+    alone = {"parent_code": None, "create_parents": False}
+    load(session, tmp_path, whole, Target.DISTRICT, Fields(code="code"), **alone)
+    codes = ("520302", "520302001", "520302001001")
+    for parent, code in (*pairwise(codes), ("520302001", "520302001002")):
+        level = {9: "subdistrict", 12: "community"}[len(code)]
+        session.add(Division(code=code, level=level, parent_code=parent, name="x"))
+        session.flush()
+    upper, lower = town[town["code"] < "520302001002"], town[town["code"] > "520302001002"]
+    assert load(session, tmp_path, upper).findings == []
+    with pytest.raises(RuleViolation, match="of 520302 are in no grid at 107.99"):
+        load(session, tmp_path, lower)
+
+
+def test_a_file_that_lies_elsewhere_than_its_division_is_refused(session, tmp_path):
+    load(session, tmp_path, toy_town.grids())
+    town = toy_town.grids().assign(code=[f"E{n}" for n in range(9)])
+    town.geometry = town.translate(0.01)
+    with pytest.raises(BadInput, match="9 of 9 rows lie outside .* row 1 at 108.0105, 27.7025"):
+        load(session, tmp_path, town, parent_code="520302001001")
+
+
+def test_a_single_row_outside_its_division_is_told(session, tmp_path):
+    town = toy_town.grids()
+    load(session, tmp_path, town)
+    strays = gpd.GeoDataFrame(
+        {"code": ["520302001001901", "520302001001902"]},
+        geometry=[toy_town.cell(0, 2), toy_town.cell(7, 2)],
+        crs=4326,
+    )
+    report = load(session, tmp_path, strays, fields=Fields(code="code"), kind="functional")
+    assert report.notes[-1] == "1 rows lie outside the outline of their division (2)"
 
 
 def test_borders_that_miss_by_a_metre_are_fitted_and_told(session, tmp_path):

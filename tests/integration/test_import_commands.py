@@ -59,7 +59,14 @@ def test_a_dry_run_says_so_and_keeps_nothing(gridsvc, grids):
 def test_a_refusal_is_one_sentence_and_exit_2(gridsvc, grids):
     result = gridsvc(*TOWN[:-3], "--households-field", "people")
     assert (result.exit_code, grids()) == (2, 0)
-    assert result.output.strip().count("\n") == 0
+    assert result.output.count("\n") == 1
+
+
+def test_grids_that_nobody_may_look_at_come_with_the_two_ways_to_change_that(gridsvc):
+    hint = "gridsvc division set 520302 --public"
+    assert hint in gridsvc(*TOWN).stdout
+    gridsvc("division", "set", "520302001", "--public")
+    assert hint not in gridsvc(*TOWN).stdout
 
 
 def test_json_tells_every_row(gridsvc):

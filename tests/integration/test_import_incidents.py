@@ -66,6 +66,15 @@ def test_a_case_gets_its_grid_and_its_local_time_becomes_utc(town, tmp_path):
     assert town.get(Category, case.category_id).name == "路灯"
 
 
+def test_a_case_reported_in_the_future_is_skipped(town, tmp_path):
+    lines = ("A1,2026-03-09 16:30,,路灯,,,", "A2,2026-03-09 16:31,,路灯,,,")
+    report = load(town, tmp_path, *lines, now=datetime(2026, 3, 9, 8, 30, tzinfo=UTC))
+    assert (report.inserted, report.skipped) == (
+        1,
+        [RowNote(2, "reported or closed in the future")],
+    )
+
+
 def test_a_case_keeps_the_grid_of_the_day_it_was_reported_on(town, tmp_path):
     eastern = toy_town.grids()
     eastern.loc[0, "geometry"] = toy_town.cell(0, 2, wide=0.5)
@@ -207,7 +216,7 @@ def test_an_unknown_category_without_leave_to_make_it(town, tmp_path):
 
 def test_another_encoding(town, tmp_path):
     message = refused(town, tmp_path, "A1,2026-03-09 16:30,,路灯,,,", encoding="gb18030")
-    assert "it is not utf-8-sig text: give --encoding" in message
+    assert "below row 0 it is not utf-8 text: give another --encoding" in message
 
 
 def test_a_default_division_that_does_not_exist(town, tmp_path):

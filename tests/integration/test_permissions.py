@@ -85,6 +85,8 @@ READING = {
         MAP_READERS,
     ),
     "/tiles/grids/<z>/<x>/<y>.mvt": (f"/tiles/grids/{TILE}", MAP_READERS),
+    "/tiles/buildings/<z>/<x>/<y>.mvt": (f"/tiles/buildings/{TILE}", MAP_READERS - {VISITOR}),
+    "/tiles/issues/<z>/<x>/<y>.mvt": (f"/tiles/issues/{TILE}", MAP_READERS),
     "/tiles/base/<z>/<x>/<y>.mvt": (f"/tiles/base/{TILE}", MAP_READERS),
     "/api/v1/openapi.json": ("/api/v1/openapi.json", EVERYBODY),
     "/api/v1/docs": ("/api/v1/docs", EVERYBODY),

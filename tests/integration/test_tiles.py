@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+import tempfile
+import tracemalloc
 from datetime import date
 
 import peopled_town
+import pyogrio
 import pytest
 import toy_town
 from peopled_town import TODAY, TOWN, Viewer
 from sqlalchemy import text, update
 
 from gridsvc.accounts.rules import Role
-from gridsvc.api.tiles import Kept
+from gridsvc.api.tiles import ENTRY_BYTES, Kept
 from gridsvc.grids.models import BaseFeature, LayerVersion, TileFeature
 
 
@@ -137,6 +140,8 @@ def test_a_tile_is_cut_from_the_index_of_its_level_of_detail(session):
 
     peopled_town.build(session)
     peopled_town.many_more(session)
+    # That the index serves is asked, not what the planner thinks of a town this small.
+    session.execute(text("set local enable_seqscan = off"))
     z, x, y = (int(part) for part in at(14).removesuffix(".mvt").split("/"))
     bound = {"layer": "grids", "lod": 1, "on": TODAY, "prefixes": [""], "z": z, "x": x, "y": y}
     plan = session.scalars(text("explain " + tiles._AREAS.text), bound)
@@ -144,7 +149,7 @@ def test_a_tile_is_cut_from_the_index_of_its_level_of_detail(session):
 
 
 def test_the_cache_forgets_the_oldest_beyond_its_size():
-    kept = Kept(10)
+    kept = Kept(2 * (ENTRY_BYTES + 4))
     cut: list[str] = []
 
     def ask(key: str) -> bytes:
@@ -157,3 +162,57 @@ def test_the_cache_forgets_the_oldest_beyond_its_size():
     for key in ("a", "b", "a", "c", "b", "a"):
         assert ask(key) == b"1234"
     assert cut == ["a", "b", "c", "b", "a"]
+
+
+def test_tiles_without_content_fill_the_cache_as_well():
+    kept = Kept(1000 * ENTRY_BYTES)
+    tracemalloc.start()
+    for column in range(20_000):
+        kept.get(("grids", 1, date(2026, 9, 16), (22, column, 0), ("520398001",)), bytes)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 2 * 1000 * ENTRY_BYTES
+
+
+def counted(data: bytes) -> list[int]:
+    """Read the property n of a tile's points with GDAL, which knows nothing of us."""
+    if not data:
+        return []
+    with tempfile.NamedTemporaryFile(suffix=".mvt") as file:
+        file.write(data)
+        file.flush()
+        return sorted(pyogrio.read_dataframe(f"MVT:{file.name}", layer="issues")["n"].tolist())
+
+
+def test_open_cases_are_counted_in_cells_exactly_for_those_who_answer_for_them(viewer):
+    exact = viewer(Role.DISTRICT).get(f"/tiles/issues/{at(14)}?on={TODAY}")
+    assert sum(counted(exact.data)) == 25
+
+
+def test_outsiders_get_open_cases_in_multiples_of_the_threshold(viewer):
+    masked = counted(viewer().get(f"/tiles/issues/{at(14)}?on={TODAY}").data)
+    assert sum(masked) in (10, 15)
+    assert all(n >= 5 and n % 5 == 0 for n in masked)
+
+
+def test_the_cells_of_an_outsider_are_whole_at_every_zoom(viewer):
+    """A cell cut by a tile's edge would tell more at one zoom than at another."""
+    visitor = viewer()
+
+    def total(z: int) -> int:
+        _, x, y = (int(part) for part in at(z).removesuffix(".mvt").split("/"))
+        around = [(x + i, y + j) for i in range(-3, 4) for j in range(-3, 4)]
+        return sum(
+            sum(counted(visitor.get(f"/tiles/issues/{z}/{i}/{j}.mvt?on={TODAY}").data))
+            for i, j in around
+        )
+
+    assert total(14) == total(15) == total(16)
+
+
+def test_buildings_are_shown_with_their_households_inside_the_scope_alone(viewer):
+    everything = viewer(Role.DISTRICT).get(f"/tiles/buildings/{at(14)}?on={TODAY}")
+    part = viewer(Role.STREET_STAFF, f"{TOWN}001001").get(f"/tiles/buildings/{at(14)}?on={TODAY}")
+    assert b"households" in everything.data
+    assert len(part.data) < len(everything.data)
+    assert viewer().get(f"/tiles/buildings/{at(14)}").status_code == 401

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import os
 import re
+import socket
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 from gridsvc import settings as module
 from gridsvc.errors import BadInput, NotReady
-from gridsvc.settings import VARIABLES, Settings, from_environment, keep_secret
+from gridsvc.settings import VARIABLES, Settings, embedded_url, from_environment, keep_secret
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,6 +74,17 @@ def test_a_base_map_needs_its_owner_named(home):
         from_environment({**home, **tiles})
     owned = from_environment({**home, **tiles, "GRIDSVC_TILE_ATTRIBUTION": "GS(2026)1"})
     assert owned.tile_attribution == "GS(2026)1"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a second account: root's, not postgres'")
+def test_a_server_of_another_account_is_not_spoken_to(monkeypatch, tmp_path):
+    monkeypatch.setattr(module, "_socket_dir", lambda home: tmp_path)
+    address = embedded_url(tmp_path, "gridsvc").replace("+psycopg2", "", 1)
+    with socket.socket(socket.AF_UNIX) as squatter:
+        squatter.bind(str(tmp_path / ".s.PGSQL.5432"))
+        squatter.listen()
+        with pytest.raises(psycopg2.OperationalError, match="requirepeer"):
+            psycopg2.connect(address, connect_timeout=2)
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])

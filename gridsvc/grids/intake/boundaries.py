@@ -30,6 +30,7 @@ from gridsvc.grids.intake.versions import (
     write_grids,
     write_outlines,
 )
+from gridsvc.grids.intake.whereabouts import require_inside
 from gridsvc.grids.models import DivisionLevel
 from gridsvc.grids.rules import GridKind
 
@@ -158,6 +159,7 @@ def _import_tree(
     placed = placed.drop(index=list(passed)).rename(
         columns={"households": "household_count", "dwellings": "dwelling_count"}
     )
+    require_inside(placed, outlines_on(session, order.valid_from), rows.name, report)
     if order.target is Target.GRID and order.kind is GridKind.RESIDENTIAL:
         step("fitting borders")
         placed = tiling.fit(placed, order.accept, report)

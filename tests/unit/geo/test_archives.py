@@ -45,6 +45,20 @@ def test_a_zipped_shapefile_is_read_and_its_folder_removed(tmp_path, parts):
     assert not places[0].parent.exists()
 
 
+def test_a_shapefile_in_a_folder_is_read_as_macos_packs_it(tmp_path, parts):
+    packed = {"town/": b"", "town/grids/": b"", "town/.DS_Store": b"\0"}
+    packed |= {f"town/grids/{name}": content for name, content in parts.items()}
+    packed |= {f"__MACOSX/town/grids/._{name}": b"\0\5\x16\7" for name in parts}
+    assert len(read_layer(zipped(tmp_path / "town.zip", packed))) == 9
+
+
+def test_files_of_two_folders_are_never_taken_for_one_shapefile(tmp_path, parts):
+    split = {f"{'a' if 'DBF' in name else 'b'}/{name}": one for name, one in parts.items()}
+    with pytest.raises(BadInput, match=r"the .dbf file \(fields\) is missing"):
+        read_layer(zipped(tmp_path / "split.zip", split))
+    refused(zipped(tmp_path / "t.zip", {"a/x.shp": b"x", "b/x.shp": b"y"}), "'x.shp' twice")
+
+
 def test_one_of_two_shapefiles_is_chosen_by_its_name(tmp_path, parts):
     both = {**parts, **{name.replace("网格", "社区"): content for name, content in parts.items()}}
     path = zipped(tmp_path / "two.zip", both)
@@ -58,11 +72,14 @@ def test_one_of_two_shapefiles_is_chosen_by_its_name(tmp_path, parts):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("../../etc/cron.d/x.shp", "lies in a folder"),
-        ("/etc/x.shp", "lies in a folder"),
-        ("town\\x.shp", "lies in a folder"),
-        ("C:x.shp", "lies in a folder"),
-        ("..", "lies in a folder"),
+        ("../../etc/cron.d/x.shp", "leads out"),
+        ("town/../../x.shp", "leads out"),
+        ("town/../", "leads out"),
+        ("/etc/x.shp", "leads out"),
+        ("town\\x.shp", "leads out"),
+        ("C:x.shp", "leads out"),
+        ("..", "leads out"),
+        ("town/inner.zip", "archive in the archive"),
         ("inner.zip", "archive in the archive"),
     ],
 )

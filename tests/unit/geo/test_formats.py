@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
+from contextlib import closing
 
 import geopandas as gpd
 import pyogrio
@@ -218,6 +220,57 @@ def test_a_table_is_read_as_text_with_its_rows_numbered(tmp_path):
 def test_a_table_that_is_not_one_is_refused(tmp_path, content, words):
     with pytest.raises(BadInput, match=words):
         read_table(written(tmp_path, "bad.csv", content))
+
+
+def test_a_row_of_fields_without_end_is_refused_at_once(tmp_path):
+    fields = [f"f{number}" for number in range(20_000)]
+    shapeless = {"type": "Feature", "geometry": None}
+    features = [{**shapeless, "properties": {field: "x"}} for field in fields]
+    each_its_own = {"type": "FeatureCollection", "features": features}
+    start = time.monotonic()
+    with pytest.raises(BadInput, match="20000 fields"):
+        read_table(written(tmp_path, "wide.csv", ",".join(fields)))
+    with pytest.raises(BadInput, match="1001 fields"):
+        read_layer(written(tmp_path, "wide.geojson", json.dumps(each_its_own)))
+    assert time.monotonic() - start < 1
+
+
+def test_one_key_of_very_many_given_twice_is_found_at_once(tmp_path):
+    keys = ",".join(f'"k{number}":1' for number in (*range(20_000), 19_999))
+    start = time.monotonic()
+    with pytest.raises(BadInput, match="'k19999' twice"):
+        read_layer(written(tmp_path, "twice.geojson", f"{{{keys}}}"))
+    assert time.monotonic() - start < 1
+
+
+def test_half_a_letter_is_refused_wherever_it_stands(tmp_path):
+    named = geojson(tmp_path, name="layer", crs={"properties": {"name": "\ud800"}})
+    with pytest.raises(CrsMismatch, match="names no known"):
+        read_layer(named)
+    text = '{"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": null,'
+    text += ' "properties": {"name": "a\\ud800"}}]}'
+    with pytest.raises(BadInput, match="another encoding"):
+        read_layer(written(tmp_path, "half.geojson", text))
+
+
+def test_a_view_in_a_geopackage_is_not_run(tmp_path):
+    path = tmp_path / "town.gpkg"
+    toy_town.grids()[["code", "geometry"]].to_file(path, layer="town")
+    endless = """
+        create view Endless as with recursive n(fid) as (select 1 union all select fid + 1 from n)
+        select fid, (select geom from town limit 1) as geom from n"""
+    with closing(sqlite3.connect(path)) as content, content:
+        content.execute(endless)
+        content.execute(
+            "insert into gpkg_contents (table_name, data_type, identifier, srs_id)"
+            " values ('endless', 'features', 'endless', 4326)"
+        )
+        content.execute(
+            "insert into gpkg_geometry_columns values ('endless', 'geom', 'POLYGON', 4326, 0, 0)"
+        )
+    assert len(read_layer(path, "town")) == len(toy_town.grids())
+    with pytest.raises(BadInput, match="is a view"):
+        read_layer(path, "endless")
 
 
 def test_accents_are_not_taken_for_the_wrong_encoding(tmp_path):

@@ -133,7 +133,9 @@
   const outOfRange = (state) => ({
     draw(ctx, geom, zoom, feature) {
       const row = state.row(feature.props.code);
-      if (row && row.flags & OUT_OF_RANGE) inside(ctx, geom, 2.5, theme().ink);
+      // From far away a full line would fill the grid, and hide its class.
+      const width = Math.min(2.5, 2.5 * Math.pow(1.6, zoom - 14));
+      if (row && row.flags & OUT_OF_RANGE) inside(ctx, geom, width, theme().ink);
     },
   });
 
