@@ -42,6 +42,15 @@ def opening_view(
     return west, south, east, north
 
 
+def bounds(session: Session, scope: Scope, on: date) -> tuple[float, float, float, float] | None:
+    """Return west, south, east and north in degrees of a scope's grids on a day, or ``None``."""
+    boxes = _boxes(session, GridBoundary, GridBoundary.grid_code, scope, on, GRID_DIGITS)
+    if boxes.empty:
+        return None
+    west, south, east, north = _around(boxes)
+    return west, south, east, north
+
+
 def _boxes(
     session: Session, table: Any, code: Any, scope: Scope, on: date, digits: int | None = None
 ) -> pd.DataFrame:

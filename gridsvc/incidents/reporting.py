@@ -23,7 +23,8 @@ from gridsvc.calendars.queries import office_zone
 from gridsvc.errors import BadInput, Conflict
 from gridsvc.geo.datum import Datum, to_wgs84
 from gridsvc.grids.models import Division
-from gridsvc.grids.queries import bounds, locate, point
+from gridsvc.grids.opening import bounds
+from gridsvc.grids.queries import locate, point
 from gridsvc.incidents import clock, history, routing
 from gridsvc.incidents.models import CoHandler, Incident
 from gridsvc.incidents.rules import Kind, Level, Provenance, Status

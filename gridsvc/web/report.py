@@ -20,7 +20,8 @@ from gridsvc.accounts.rules import Permission, Scope, requires
 from gridsvc.errors import BadInput
 from gridsvc.grids.models import Grid
 from gridsvc.grids.places import Place, named_places
-from gridsvc.grids.queries import bounds, shown, version
+from gridsvc.grids.opening import bounds
+from gridsvc.grids.queries import shown, version
 from gridsvc.grids.rules import GridKind
 from gridsvc.grids.shapes import outlines
 from gridsvc.incidents.models import Category
