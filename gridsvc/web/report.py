@@ -19,8 +19,8 @@ from gridsvc import edge
 from gridsvc.accounts.rules import Permission, Scope, requires
 from gridsvc.errors import BadInput
 from gridsvc.grids.models import Grid
-from gridsvc.grids.places import Place, named_places
 from gridsvc.grids.opening import bounds
+from gridsvc.grids.places import Place, named_places
 from gridsvc.grids.queries import shown, version
 from gridsvc.grids.rules import GridKind
 from gridsvc.grids.shapes import outlines
