@@ -154,10 +154,9 @@ def share_used(
     by : Measure, optional
         What time is measured by; elapsed time when not given.
     """
-    by = by or Elapsed()
-    paused = _total(pauses, by)
-    limit = by.between(started_at, due_at) - paused
-    used = by.between(started_at, now) - paused
+    by, pauses = by or Elapsed(), tuple(pauses)
+    limit = _limit(started_at, due_at, pauses, by)
+    used = by.between(started_at, now) - _total(pauses, by)
     if limit <= timedelta(0):
         return 1.0 if now >= due_at else 0.0
     return max(used / limit, 0.0)
@@ -167,9 +166,17 @@ def reached_at(
     started_at: datetime, due_at: datetime, pauses: Iterable[Pause], percent: int, by: Measure
 ) -> datetime:
     """Return when a share of the limit is used up, if nothing pauses the clock before."""
-    paused = _total(pauses, by)
-    limit = max(by.between(started_at, due_at) - paused, timedelta(0))
-    return by.after(started_at, limit * percent / 100 + paused)
+    pauses = tuple(pauses)
+    limit = max(_limit(started_at, due_at, pauses, by), timedelta(0))
+    return by.after(started_at, limit * percent / 100 + _total(pauses, by))
+
+
+def _limit(
+    started_at: datetime, due_at: datetime, pauses: Iterable[Pause], by: Measure
+) -> timedelta:
+    """Return the time that was given: a pause of what was overdue already has moved no due time."""
+    moving = [pause for pause in pauses if pause[0] < due_at]
+    return by.between(started_at, due_at) - _total(moving, by)
 
 
 def _total(pauses: Iterable[Pause], by: Measure) -> timedelta:

@@ -139,3 +139,11 @@ def test_people_are_told_of_the_gravest_thing():
     assert topic(100, rose=False, slip=False) == "overdue"
     assert topic(100, rose=True, slip=False) == "escalated"
     assert topic(200, rose=True, slip=True) == "slip_issued"
+
+
+def test_a_pause_of_what_was_overdue_already_uses_no_more_of_the_limit() -> None:
+    start = datetime(2026, 3, 2, tzinfo=UTC)
+    due_at, paused_at = start + timedelta(hours=10), start + timedelta(hours=15)
+    before = share_used(start, due_at, [], paused_at)
+    resumed_at = paused_at + timedelta(hours=8)
+    assert share_used(start, due_at, [(paused_at, resumed_at)], resumed_at) == before == 1.5
