@@ -178,8 +178,9 @@ def _protect(answer: Response) -> Response:
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
     answer.headers.setdefault("Referrer-Policy", "same-origin")
     answer.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(self)")
-    answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if edge.settings().https:
+        # Over plain http browsers ignore it, with a warning on every page.
+        answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint != "static" and "Cache-Control" not in answer.headers:
         answer.headers["Cache-Control"] = "no-store"

@@ -18,6 +18,7 @@ from gridsvc.errors import BadInput, NotReady
 
 VARIABLES = (
     "PORT",
+    "GRIDSVC_CONTACT_DAYS",
     "GRIDSVC_DATABASE_URL",
     "GRIDSVC_DEMO_PASSWORD",
     "GRIDSVC_FSYNC",
@@ -60,6 +61,7 @@ class Settings:
     proxies: int = 0
     log_level: str = "info"
     demo_password: str | None = field(default=None, repr=False)
+    contact_days: int = 30
     mask_threshold: int = 5
     tile_url: str | None = None
     tile_attribution: str | None = None
@@ -117,6 +119,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
             given, "GRIDSVC_LOG_LEVEL", "info", ("debug", "info", "warning", "error")
         ),
         demo_password=given.get("GRIDSVC_DEMO_PASSWORD"),
+        contact_days=_whole_number(given, "GRIDSVC_CONTACT_DAYS", 30, 1, 180),
         mask_threshold=_whole_number(given, "GRIDSVC_MASK_THRESHOLD", 5, 1, 100),
         tile_url=tile_url,
         tile_attribution=tile_attribution,

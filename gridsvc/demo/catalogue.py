@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gridsvc.incidents.rules import Kind
+from gridsvc.incidents.rules import Kind, LimitKind
 
 STANDARD = "demo"
 URGENT_HOURS, SAME_DAY_HOURS = 2, 10
@@ -39,6 +39,15 @@ class CategoryRow:
     due_hours: int = SAME_DAY_HOURS
     sensitive: bool = False
 
+    @property
+    def limit(self) -> tuple[LimitKind, int]:
+        """How its time is counted, as the clock takes it."""
+        if self.due_days:
+            return LimitKind.WORKING_DAYS, self.due_days
+        if self.due_hours == URGENT_HOURS:
+            return LimitKind.IMMEDIATE, URGENT_HOURS
+        return LimitKind.SAME_DAY, 1
+
 
 CATALOGUE = (
     CategoryRow("drainage", Kind.INCIDENT, "排水与积水", "Drainage and flooding", 2, 0.05, (),
@@ -66,7 +75,7 @@ CATALOGUE = (
                 ("{}电梯停运", "{}电梯门关不严", "{}电梯异响"), due_hours=URGENT_HOURS),
     CategoryRow("elderly_care", Kind.REQUEST, "助老服务", "Help for older residents", 10, 0.06,
                 ("old", "slabs", "village"),
-                ("{}需要上门理发", "{}需要送餐", "{}需要陪同就医")),
+                ("{}需要上门理发", "{}需要送餐", "{}需要代缴水电费")),
     CategoryRow("advice", Kind.REQUEST, "政策咨询", "Advice on policies", 5, 0.07, (),
                 ("{}咨询医保缴费", "{}咨询加装电梯", "{}咨询租房备案")),
     CategoryRow("mediation", Kind.REQUEST, "邻里纠纷", "Dispute between neighbours", 20, 0.04, (),
@@ -74,6 +83,8 @@ CATALOGUE = (
     CategoryRow("micro_wish", Kind.WISH, "微心愿", "Micro-wish", 20, 0.04, (),
                 ("{}想要一套课外书", "{}想换一盏台灯", "{}想修一把轮椅")),
 )  # fmt: skip
+#: Never reported here: the form stops and shows the number instead.
+EMERGENCY = ("emergency", "火情、伤人等紧急情况", "Fire, injury or danger to life", "119")
 BY_CODE = {one.code: one for one in CATALOGUE}
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from gridsvc.demo.posts import Staffing, staffing
-from gridsvc.demo.record import write_cases, write_staffing, write_visits
+from gridsvc.demo.record import start_clocks, write_cases, write_staffing, write_visits
 from gridsvc.demo.rounds import rounds
 from gridsvc.demo.story import story_of
 from gridsvc.demo.town.lattice import METRES_PER_DEGREE, MIDDLE_DEG, MIDDLE_M
@@ -94,6 +94,7 @@ def load_demo(
     visited = write_visits(session, rounds(buildings, story, today, rng), ZONE)
     step("taking reports")
     cases = write_cases(session, buildings, Locator(residential), here, rng)
+    start_clocks(session)
     return Loaded(len(grids), len(buildings), len(staff.teams), len(staff.branches), visited, cases)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,15 +16,16 @@ from sqlalchemy.orm import Session
 
 from gridsvc.copying import copy_rows
 from gridsvc.demo.cases import CaseRow, case_of
-from gridsvc.demo.catalogue import CATALOGUE, STANDARD
+from gridsvc.demo.catalogue import CATALOGUE, EMERGENCY, STANDARD
 from gridsvc.demo.occurrences import lon_lat, occurrences
 from gridsvc.demo.posts import Staffing
 from gridsvc.demo.rounds import VisitRow
 from gridsvc.demo.town.names import SUBDISTRICT
 from gridsvc.geo.locate import Locator
 from gridsvc.grids.models import Building, GridBoundary
+from gridsvc.incidents import clock
 from gridsvc.incidents.models import Category, Incident, IncidentEvent
-from gridsvc.incidents.rules import Provenance
+from gridsvc.incidents.rules import Kind, Provenance, Status
 from gridsvc.staffing.models import (
     Branch,
     BranchAssignment,
@@ -152,10 +153,39 @@ def _write_catalogue(session: Session, now: datetime) -> dict[str, int]:
     since = now.date().replace(year=now.year - 1, month=1, day=1)
     ids = _inserted(session, Category, [
         {"standard": STANDARD, "kind": one.kind, "code": one.code, "name": one.name,
-         "name_en": one.name_en, "sensitive": one.sensitive, "valid_from": since}
-        for one in CATALOGUE
+         "name_en": one.name_en, "sensitive": one.sensitive, "valid_from": since,
+         "limit_kind": one.limit[0], "limit_count": one.limit[1], "rank": 10 * place,
+         "public": one.kind is Kind.INCIDENT and not one.sensitive}
+        for place, one in enumerate(CATALOGUE, start=1)
     ])  # fmt: skip
+    code, name, name_en, phone = EMERGENCY
+    session.add(
+        Category(
+            standard=STANDARD,
+            kind=Kind.INCIDENT,
+            code=code,
+            name=name,
+            name_en=name_en,
+            emergency_phone=phone,
+            rank=0,
+            valid_from=since,
+        )  # fmt: skip
+    )
     return dict(zip((one.code for one in CATALOGUE), ids, strict=True))
+
+
+def start_clocks(session: Session) -> int:
+    """Start the clocks of the cases that somebody works on, as of their report; say how many."""
+    at_work = (Status.REPORTED, Status.DISPATCHED, Status.CLAIMED, Status.RETURNED)
+    open_cases = select(Incident).where(Incident.source == SOURCE, Incident.status.in_(at_work))
+    cases = session.scalars(open_cases.order_by(Incident.id)).all()
+    for case in cases:
+        promised = case.due_at
+        begun = clock.start(session, case, case.reported_at, None)
+        if promised and begun.due_at and promised > begun.due_at:
+            days = max(1, round((promised - begun.due_at) / timedelta(days=1.4)))
+            clock.extend(session, case, days, begun.due_at, None, "等待材料 Waiting for material")
+    return len(cases)
 
 
 def _write_history(session: Session, ids: Sequence[int], cases: Sequence[CaseRow]) -> None:

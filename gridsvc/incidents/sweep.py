@@ -83,7 +83,9 @@ def tick(
     _recount(session_factory, now, done)
     _climb(session_factory, now, done)
     with session_factory.begin() as session:
-        done.erased = contacts.erase_due(session, now)
+        done.erased = contacts.erase_due(
+            session, now, settings.contact_days if settings else contacts.ERASED_AFTER_DAYS
+        )
     if settings is not None:
         done.delivered = deliver_due(session_factory, settings, now)
     return done
