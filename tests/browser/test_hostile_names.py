@@ -42,7 +42,37 @@ WRITTEN = {
     "incident_event": ("note", "action"),
     "user_account": ("title",),
     "audit_log": ("action", "subject", "request_id"),
+    "calendar_day": ("reason",),
+    "category_question": ("prompt", "prompt_en"),
+    "clock_entry": ("reason",),
+    "contact_look": ("reason",),
+    "extension_request": ("reason",),
+    "reporter_contact": ("email", "name", "phone"),
+    "supervision_slip": ("answer", "reason"),
 }
+#: A row for every table that the town leaves empty; ``:payload`` is written as people would.
+ROWS = (
+    """insert into gridsvc.calendar_day (prefix, day, worked, reason)
+       values ('', '2026-10-08', false, :payload)""",
+    """insert into gridsvc.category_question
+       (category_id, code, rank, datatype, required, prompt, choices)
+       select id, 'why', 1, 'string', false, :payload, '[]' from gridsvc.category""",
+    """insert into gridsvc.clock_entry (incident_id, seq, kind, at, due_at, reason, limit_kind,
+       limit_count) values (1, 1, 'start', now(), now(), :payload, 'working_days', 2)""",
+    "insert into gridsvc.reporter_contact (incident_id, name) values (1, :payload)",
+    """insert into gridsvc.contact_look (incident_id, user_id, at, reason)
+       select 1, id, now(), :payload from gridsvc.user_account where username = 'street'""",
+    """insert into gridsvc.extension_request (incident_id, asked_at, working_days, reason)
+       values (1, now(), 2, :payload)""",
+    """insert into gridsvc.supervision_slip (incident_id, issued_at, reason, answer)
+       values (1, now(), :payload, :payload)""",
+    """insert into gridsvc.notice (dedupe_key, channel, user_id, topic, params, incident_id)
+       select 'n' || id, 'inbox', id, 'dispatched',
+              jsonb_build_object('category', cast(:payload as text), 'grid', cast(:payload as text),
+                                 'category_en', cast(:payload as text), 'place', cast(:payload as text)),
+              1
+       from gridsvc.user_account""",
+)
 #: Held to digits, to a list of words, or never shown: a payload cannot get in, or not out.
 HELD = {
     "access_token": {"kind"},
@@ -50,7 +80,17 @@ HELD = {
     "base_feature": {"kind"},
     "branch": {"code", "division_code", "kind"},
     "building": {"code", "community_code"},
-    "category": {"standard", "kind", "code"},
+    "api_key": {"name", "prefix"},
+    "calendar_day": {"prefix"},
+    "category": {"standard", "kind", "code", "limit_kind", "emergency_phone"},
+    "category_question": {"code", "datatype"},
+    "clock_entry": {"kind", "limit_kind"},
+    "escalation_step": {"prefix", "tell_role"},
+    "mailbox": {"address"},
+    "notice": {"address", "channel", "dedupe_key", "topic"},
+    "notice_delivery": {"detail"},
+    "photo": {"client_photo_id", "purpose"},
+    "webhook": {"format", "prefix", "secret", "url"},
     "division": {"code", "level", "parent_code", "source_code"},
     "division_boundary": {"division_code"},
     "division_level": {"code"},
@@ -58,7 +98,7 @@ HELD = {
     "grid_boundary": {"grid_code"},
     "incident": {
         "client_report_id", "content_hash", "datum", "division_code", "grid_code", "kind",
-        "level", "outcome", "provenance", "status",
+        "level", "outcome", "provenance", "review_reason", "status", "tracking_code",
     },
     "incident_event": {"from_status", "to_status"},
     "layer_version": {"layer"},
@@ -86,9 +126,11 @@ PAGES = {
         "/maps/grids",
         f"/grids/{CODE}",
         "/work",
+        "/work?view=board",
         "/work/1",
+        "/inbox",
     ),
-    "leader": ("/", "/work?order=newest"),
+    "leader": ("/", "/work?order=newest", "/report", "/work/1"),
     "planner": ("/",),
     "auditor": ("/audit",),
     "admin": ("/users",),
@@ -105,6 +147,8 @@ def hostile(settings, template) -> Iterator[str]:
 def poison(engine: Engine) -> None:
     joined = " ".join(PAYLOADS)
     with engine.begin() as connection:
+        for row in ROWS:
+            connection.execute(text(row), {"payload": joined})
         for table, columns in WRITTEN.items():
             # What was reported cannot be changed; here the guards are put aside on purpose.
             connection.execute(text(f"alter table gridsvc.{table} disable trigger user"))
