@@ -43,8 +43,7 @@ def test_public_names_are_documented(path: Path) -> None:
             continue
         arguments = node.args
         present = {
-            one.arg
-            for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+            one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
         } | {one.arg for one in (arguments.vararg, arguments.kwarg) if one}
         unknown = set(described_parameters(docstring)) - present
         assert not unknown, f"{path}: {name} describes parameters it does not have: {unknown}"
