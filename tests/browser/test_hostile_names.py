@@ -68,8 +68,8 @@ ROWS = (
        values (1, now(), :payload, :payload)""",
     """insert into gridsvc.notice (dedupe_key, channel, user_id, topic, params, incident_id)
        select 'n' || id, 'inbox', id, 'dispatched',
-              jsonb_build_object('category', cast(:payload as text), 'grid', cast(:payload as text),
-                                 'category_en', cast(:payload as text), 'place', cast(:payload as text)),
+              jsonb_object(array['category', 'category_en', 'grid', 'place'],
+                           array_fill(cast(:payload as text), array[4])),
               1
        from gridsvc.user_account""",
 )
@@ -184,7 +184,7 @@ def test_no_page_runs_or_breaks_on_what_people_wrote(open_page, hostile, role, l
     for path in PAGES[role]:
         answer = page.goto(hostile + path)
         assert answer.status == 200, path
-        if page.locator(".gridsvc-map").count():
+        if path != "/report" and page.locator(".gridsvc-map").count():
             settle(page)
         assert page.evaluate("typeof window.__pwned") == "undefined", path
         shown = page.locator("body").inner_text()
