@@ -19,9 +19,9 @@ from gridsvc.settings import Settings, keep_secret
 _STREET = SUBDISTRICT[0]
 #: Name, role, scope and post of the demo's accounts.
 ACCOUNTS = (
-    ("leader", Role.LEADER, (f"{_STREET}001001", f"{_STREET}001002"), "网格长 Grid leader"),
-    ("member", Role.TEAM_MEMBER, (f"{_STREET}001001",), "网格员 Team member"),
-    ("community", Role.COMMUNITY_STAFF, (f"{_STREET}001",), "社区值班 Community desk"),
+    ("leader", Role.LEADER, tuple(f"{_STREET}00300{n}" for n in (1, 2, 3)), "网格长 Grid leader"),
+    ("member", Role.TEAM_MEMBER, (f"{_STREET}003001",), "网格员 Team member"),
+    ("community", Role.COMMUNITY_STAFF, (f"{_STREET}003",), "社区值班 Community desk"),
     ("street", Role.STREET_STAFF, (_STREET,), "街道办值班 Street office desk"),
     ("planner", Role.PLANNER, (_STREET,), "规划岗 Planning desk"),
     ("district", Role.DISTRICT, (DISTRICT[0],), "区级值班 District desk"),
