@@ -24,7 +24,7 @@ from gridsvc.demo.load import load_demo
 from gridsvc.settings import Settings
 
 # Taken out of the environment: the service knows no such setting, and says so.
-TAKE_PICTURES = os.environ.pop("GRIDSVC_SCREENS", "") == "1"
+KEEP_PICTURES = os.environ.pop("GRIDSVC_SCREENS", "") == "1"
 
 PASSWORD = "red maple stone bridge"
 #: Account → role and area in the demo.

@@ -1,11 +1,14 @@
-"""Pictures of the pages for docs/screens: made when GRIDSVC_SCREENS=1, and looked at by people."""
+"""Pictures of the pages, taken in every run; GRIDSVC_SCREENS=1 keeps them in docs/screens.
+
+They show today's date, so that keeping them always would change the checkout with every test run.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from live_service import TAKE_PICTURES, settle
+from live_service import KEEP_PICTURES, settle
 
 SCREENS = Path(__file__).parents[2] / "docs" / "screens"
 PHONE, LAPTOP, WALL = (390, 844), (1366, 768), (1920, 1080)
@@ -35,14 +38,15 @@ SHOTS = {
     "sign-in-phone-zh-dark": ("/sign-in", None, PHONE, "zh-CN", True),
 }
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
-    pytest.mark.skipif(not TAKE_PICTURES, reason="GRIDSVC_SCREENS=1 makes the pictures"),
-]
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+
+
+def test_the_kept_pictures_are_those_that_are_taken() -> None:
+    assert {path.stem for path in SCREENS.glob("*.jpg")} == set(SHOTS)
 
 
 @pytest.mark.parametrize("name", SHOTS)
-def test_a_picture_is_taken(open_page, demo, name) -> None:
+def test_a_picture_is_taken(open_page, demo, name, tmp_path) -> None:
     path, role, (width, height), locale, dark = SHOTS[name]
     scheme = "dark" if dark else "light"
     page = open_page(
@@ -50,7 +54,7 @@ def test_a_picture_is_taken(open_page, demo, name) -> None:
     )
     if page.locator(".gridsvc-map").count():
         settle(page)
-    SCREENS.mkdir(exist_ok=True)
-    picture = SCREENS / f"{name}.jpg"  # heat has no edges: as PNG it is four times the size
+    folder = SCREENS if KEEP_PICTURES else tmp_path
+    picture = folder / f"{name}.jpg"  # heat has no edges: as PNG it is four times the size
     page.screenshot(path=picture, type="jpeg", quality=82)
     assert picture.stat().st_size < 250_000
