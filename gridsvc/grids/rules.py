@@ -37,6 +37,7 @@ class FindingKind(enum.StrEnum):
 
     GAP = "gap"
     OVERLAP = "overlap"
+    COMMUNITY_WITHOUT_GRID = "community_without_grid"
     HOUSEHOLD_WITHOUT_GRID = "household_without_grid"
     HOUSEHOLD_COUNT_DIFFERS = "household_count_differs"
     OUT_OF_RANGE = "out_of_range"
@@ -51,6 +52,7 @@ BLOCKING = frozenset(
     {
         FindingKind.GAP,
         FindingKind.OVERLAP,
+        FindingKind.COMMUNITY_WITHOUT_GRID,
         FindingKind.HOUSEHOLD_WITHOUT_GRID,
         FindingKind.HOUSEHOLD_COUNT_DIFFERS,
         FindingKind.NO_TEAM,

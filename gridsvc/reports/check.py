@@ -46,6 +46,7 @@ def check(session: Session, on: date, within: str = "") -> list[Finding]:
     session.execute(text("set local statement_timeout = 0"))
     found = [
         *_ground(session, on, within),
+        *_bare(session, on, within),
         *homeless(session, on=on, prefix=within),
         *_counts(session, on, within),
         *_ranges(session, on, within),
@@ -105,6 +106,17 @@ def _ranges(session: Session, on: date, within: str) -> Iterator[Finding]:
             yield _finding(FindingKind.OUT_OF_RANGE, (row.Index,), words)
 
 
+def _bare(session: Session, on: date, within: str) -> Iterator[Finding]:
+    """Tell which communities have no grid where their subdistrict has begun to be divided.
+
+    Their ground is no gap in `territory`, because a subdistrict is divided one by one; unsaid it
+    would pass as sound.
+    """
+    for code in session.scalars(text(_BARE), {"on": on, "within": f"{within}%"}):
+        words = f"community {code} has no grid: its ground and its households are in none"
+        yield _finding(FindingKind.COMMUNITY_WITHOUT_GRID, (code,), words)
+
+
 def _staffing(session: Session, on: date, within: str) -> Iterator[Finding]:
     for row in staffing_on(session, Scope((within,)), on).itertuples():
         code = str(row.Index)
@@ -130,6 +142,22 @@ def _drawn(session: Session, within: str) -> Iterator[Finding]:
             words = f"the map's drawing of {code} is out of date: import or publish draws it anew"
             yield _finding(FindingKind.HISTORY_BROKEN, (code,), words)
 
+
+_BARE = """
+    with divided as (
+        select distinct g.community_code as code
+        from gridsvc.grid g
+        join gridsvc.grid_boundary b on b.grid_code = g.code
+        where b.valid_from <= :on and (b.valid_to is null or b.valid_to > :on)
+          and g.kind = 'residential'
+    )
+    select d.code
+    from gridsvc.division d
+    where d.level = 'community' and d.code like :within
+      and d.code not in (select code from divided)
+      and d.parent_code in (select left(code, 9) from divided)
+    order by d.code
+"""
 
 # Where a grid has no building at all its count cannot be compared.
 _DIFFERENT_COUNTS = """

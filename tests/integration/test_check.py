@@ -71,6 +71,20 @@ def test_a_code_that_nothing_has_is_refused_and_never_sound(town):
             check(town, TODAY, within=code)
 
 
+def test_a_community_left_undivided_beside_divided_ones_is_blocking(town):
+    assert found(town, "community_without_grid") == []
+    town.execute(
+        text(
+            "insert into gridsvc.division (code, level, parent_code, name) values"
+            " ('520302001099', 'community', '520302001', 'bare'),"
+            " ('520302002', 'subdistrict', '520302', 'not begun'),"
+            " ('520302002001', 'community', '520302002', 'not begun')"
+        )
+    )
+    (bare,) = [one for one in check(town, TODAY) if one.kind == "community_without_grid"]
+    assert (bare.codes, bare.blocking) == (("520302001099",), True)
+
+
 def test_before_the_grids_began_there_is_nothing_to_find(town):
     assert check(town, date(2025, 12, 31)) == []
 
