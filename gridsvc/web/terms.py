@@ -65,18 +65,6 @@ HOUSEHOLDS = {
     "not_applicable": _("no range applies"),
 }
 
-FINDINGS = {
-    "gap": _("gap"),
-    "overlap": _("overlap"),
-    "household_without_grid": _("household without a grid"),
-    "household_count_differs": _("household counts differ"),
-    "out_of_range": _("outside its range"),
-    "no_team": _("no team"),
-    "no_branch": _("no branch"),
-    "no_leader": _("no leader"),
-    "history_broken": _("broken history"),
-}
-
 #: Steps of a case, as somebody takes them …
 ACTIONS = {
     "dispatch": _("Give to a team"),
