@@ -63,7 +63,7 @@ def install() -> None:
     """Make the elements of a map render once; calling it again changes nothing.
 
     Vega charts, branca's Div and GeoJson tooltips have rendering of their own and stay as they
-    were: ``gridsvc.web.folium_parts`` refuses a map that holds one.
+    were: ``gridsvc.web.atlas.folium_parts`` refuses a map that holds one.
     """
     MacroElement.render = _render_macros  # type: ignore[method-assign]
     Popup.render = _render_popup  # type: ignore[method-assign]

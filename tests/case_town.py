@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import UserAccount, UserScope
 from gridsvc.accounts.rules import Role, Scope, Sight, sight
-from gridsvc.incidents.life import Act, act
+from gridsvc.incidents.arrival.reporting import Report, Reported, report_incident
+from gridsvc.incidents.handling.life import Act, act
 from gridsvc.incidents.models import Category, Incident, SpecialistTeam
-from gridsvc.incidents.reporting import Report, Reported, report_incident
 from gridsvc.incidents.rules import Kind, LimitKind, Outcome
 from gridsvc.staffing.models import PostHolding, Team, TeamPost
 from gridsvc.staffing.rules import Post, Source, TeamKind

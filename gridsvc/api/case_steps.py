@@ -21,7 +21,9 @@ from gridsvc.api.case_forms import (
 )
 from gridsvc.api.incidents import told
 from gridsvc.errors import BadInput, NotSignedIn
-from gridsvc.incidents import cases, duplicates, history, life
+from gridsvc.incidents import cases, history
+from gridsvc.incidents.arrival import duplicates
+from gridsvc.incidents.handling import life
 from gridsvc.staffing.models import Team
 
 blueprint = APIBlueprint("api_case_steps", __name__, url_prefix="/api/v1", tag="incidents")

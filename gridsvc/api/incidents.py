@@ -14,8 +14,8 @@ from gridsvc.api.case_forms import ReportAnswer, ReportForm
 from gridsvc.api.questions import IncidentsQuestion
 from gridsvc.errors import BadInput
 from gridsvc.incidents import cases
+from gridsvc.incidents.arrival.reporting import Report, report_incident
 from gridsvc.incidents.queries import wanted
-from gridsvc.incidents.reporting import Report, report_incident
 
 blueprint = APIBlueprint("api_incidents", __name__, url_prefix="/api/v1", tag="incidents")
 

@@ -23,9 +23,10 @@ from gridsvc.api.open311_formats import answered, refused
 from gridsvc.api.photos import BODY_LIMIT, jpeg
 from gridsvc.errors import BadInput, GridsvcError, NotAllowed, NotFound
 from gridsvc.grids.models import Division
-from gridsvc.incidents import catalogue, contacts, photos, public_cases
+from gridsvc.incidents import catalogue, public_cases
+from gridsvc.incidents.arrival.reporting import Report, report_incident
+from gridsvc.incidents.evidence import contacts, photos
 from gridsvc.incidents.models import Category, CategoryQuestion, Incident
-from gridsvc.incidents.reporting import Report, report_incident
 from gridsvc.incidents.rules import Provenance, Status
 from gridsvc.incidents.rules.free_text import masked, screen
 from gridsvc.incidents.rules.questions import checked

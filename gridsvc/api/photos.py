@@ -14,7 +14,8 @@ from gridsvc.accounts.rules import Permission, requires
 from gridsvc.api.answers import Answer
 from gridsvc.api.questions import Question
 from gridsvc.errors import BadInput, NotAllowed
-from gridsvc.incidents import cases, contacts, photos
+from gridsvc.incidents import cases
+from gridsvc.incidents.evidence import contacts, photos
 from gridsvc.incidents.models import Photo
 
 blueprint = APIBlueprint("api_photos", __name__, url_prefix="/api/v1", tag="incidents")

@@ -10,7 +10,8 @@ from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.api.case_forms import DuplicatesQuestion, LikelyCases, RouteAnswer, RouteQuestion
 from gridsvc.geo.datum import to_wgs84
-from gridsvc.incidents import clock, duplicates, routing
+from gridsvc.incidents import clock
+from gridsvc.incidents.arrival import duplicates, routing
 
 blueprint = APIBlueprint("api_routes", __name__, url_prefix="/api/v1", tag="incidents")
 

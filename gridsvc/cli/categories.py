@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from gridsvc.cli import output
 from gridsvc.db import make_engine
-from gridsvc.incidents.catalogue_intake import import_categories
+from gridsvc.incidents.intake.categories import import_categories
 from gridsvc.settings import Settings
 
 

@@ -11,8 +11,9 @@ from gridsvc.calendars.queries import office_zone
 from gridsvc.cli import output
 from gridsvc.db import make_engine, session_factory
 from gridsvc.geo.datum import Datum
-from gridsvc.incidents import clock, routing
-from gridsvc.incidents.reporting import Report, position
+from gridsvc.incidents import clock
+from gridsvc.incidents.arrival import routing
+from gridsvc.incidents.arrival.reporting import Report, position
 from gridsvc.settings import Settings
 
 

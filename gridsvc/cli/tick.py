@@ -9,8 +9,8 @@ import click
 
 from gridsvc.cli import output
 from gridsvc.db import make_engine, session_factory
-from gridsvc.incidents.sweep import Ticked
-from gridsvc.incidents.sweep import tick as sweep
+from gridsvc.incidents.escalation.sweep import Ticked
+from gridsvc.incidents.escalation.sweep import tick as sweep
 from gridsvc.settings import Settings
 
 FAILED = 1

@@ -18,7 +18,7 @@ import structlog
 from gridsvc.cli import output
 from gridsvc.cli.tick import told
 from gridsvc.db import make_engine, session_factory
-from gridsvc.incidents.sweep import tick
+from gridsvc.incidents.escalation.sweep import tick
 from gridsvc.settings import Settings
 
 EVERY_S = 30

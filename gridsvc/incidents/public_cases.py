@@ -13,8 +13,8 @@ from gridsvc.accounts.rules import Scope, simplest
 from gridsvc.errors import BadInput, NotFound
 from gridsvc.grids.models import Division
 from gridsvc.grids.queries import GRID_DIGITS, below, valid_on
+from gridsvc.incidents.arrival.routing import find_category
 from gridsvc.incidents.models import Category, Incident, IncidentEvent
-from gridsvc.incidents.routing import find_category
 from gridsvc.staffing.models import Team
 
 

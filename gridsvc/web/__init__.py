@@ -6,23 +6,9 @@ from pathlib import Path
 
 from flask import Flask
 
-from gridsvc.web import (
-    bulk_pages,
-    case_matters,
-    case_pages,
-    frame,
-    grid_pages,
-    health,
-    home,
-    inbox,
-    languages,
-    map_pages,
-    maps,
-    records,
-    report,
-    sign_in,
-    work,
-)
+from gridsvc.web import frame, health, home, inbox, languages, records, sign_in
+from gridsvc.web.atlas import grid_pages, map_pages, maps
+from gridsvc.web.cases import bulk_pages, case_matters, case_pages, report, work
 
 #: Where templates, static files and translations lie.
 FOLDER = Path(__file__).parent

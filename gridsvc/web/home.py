@@ -17,9 +17,9 @@ from gridsvc.incidents import work_list
 from gridsvc.incidents.queries import Wanted
 from gridsvc.incidents.work_list import Question
 from gridsvc.visits.rules import WINDOW_DAYS
-from gridsvc.web import figures, map_objects
-from gridsvc.web.figures import Figures, Row
-from gridsvc.web.map_pages import drawn_parts
+from gridsvc.web.atlas import figures, map_objects
+from gridsvc.web.atlas.figures import Figures, Row
+from gridsvc.web.atlas.map_pages import drawn_parts
 
 blueprint = Blueprint("home", __name__)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from gridsvc.incidents import clock, slips
+from gridsvc.incidents import clock
+from gridsvc.incidents.escalation import slips
 
 KINDS = {"incident": _("incident"), "request": _("request"), "wish": _("micro-wish")}
 

@@ -12,7 +12,7 @@ from typing import Any
 import toy_town
 
 from dashboards import TileSource
-from gridsvc.web.folium_parts import parts
+from gridsvc.web.atlas.folium_parts import parts
 
 STATIC = Path(__file__).parents[2] / "gridsvc" / "web" / "static"
 HOSTILE = "<img src=x onerror=window.__pwned=1>${window.__pwned=1}{{7*191}}"

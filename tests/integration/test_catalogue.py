@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from gridsvc.errors import BadInput
 from gridsvc.incidents import catalogue
-from gridsvc.incidents.catalogue_intake import import_categories
+from gridsvc.incidents.intake.categories import import_categories
 from gridsvc.incidents.models import Category, CategoryCrosswalk, CategoryQuestion
 from gridsvc.incidents.rules.questions import Question, checked
 

@@ -13,7 +13,7 @@ from dashboards.open_issues import open_issues_map
 from gridsvc.accounts.rules import Role, Scope, Sight
 from gridsvc.grids.models import TerritoryFinding
 from gridsvc.incidents.queries import Wanted
-from gridsvc.web import figures
+from gridsvc.web.atlas import figures
 
 PUBLIC = toy_town.code(2, 1)
 

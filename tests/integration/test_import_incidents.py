@@ -14,8 +14,8 @@ from gridsvc.geo.datum import Datum, from_wgs84
 from gridsvc.grids.intake.boundaries import Order, Target, import_boundaries
 from gridsvc.grids.intake.report import RowNote
 from gridsvc.grids.intake.rows import Rows
-from gridsvc.incidents.case_rows import CaseFile
-from gridsvc.incidents.intake import CaseOrder, import_cases
+from gridsvc.incidents.intake.case_rows import CaseFile
+from gridsvc.incidents.intake.past_cases import CaseOrder, import_cases
 from gridsvc.incidents.models import Category, Incident, IncidentEvent
 from gridsvc.staffing.models import Team, TeamAssignment
 

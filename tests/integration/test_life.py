@@ -16,8 +16,9 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Role
 from gridsvc.db import make_engine, session_factory
 from gridsvc.errors import BadInput, Conflict, GridsvcError, NotFound, RuleViolation
-from gridsvc.incidents import clock, duplicates, history
-from gridsvc.incidents.life import options, rate
+from gridsvc.incidents import clock, history
+from gridsvc.incidents.arrival import duplicates
+from gridsvc.incidents.handling.life import options, rate
 from gridsvc.incidents.models import CoHandler, Incident, IncidentEvent, Photo
 from gridsvc.incidents.rules import Kind, Level, Outcome, Status
 from gridsvc.incidents.rules.life import Action

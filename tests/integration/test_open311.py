@@ -20,8 +20,8 @@ from gridsvc.accounts import api_keys
 from gridsvc.accounts.models import AuditEntry
 from gridsvc.accounts.rules import Role
 from gridsvc.grids.models import Division
-from gridsvc.incidents import photos
-from gridsvc.incidents.catalogue_intake import import_categories
+from gridsvc.incidents.evidence import photos
+from gridsvc.incidents.intake.categories import import_categories
 from gridsvc.incidents.models import Incident, Photo, ReporterContact
 
 DATA = Path(__file__).parents[2] / "data" / "catalogue"

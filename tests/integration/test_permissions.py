@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from gridsvc.accounts import services
 from gridsvc.accounts.rules import Permission, Role, requires
-from gridsvc.incidents import photos
+from gridsvc.incidents.evidence import photos
 from gridsvc.incidents.models import Incident
 from gridsvc.settings import Settings
 

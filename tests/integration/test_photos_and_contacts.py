@@ -16,7 +16,7 @@ from gridsvc.accounts.models import AuditEntry
 from gridsvc.accounts.rules import Role
 from gridsvc.app import BODY_LIMIT
 from gridsvc.errors import BadInput
-from gridsvc.incidents import contacts, photos
+from gridsvc.incidents.evidence import contacts, photos
 from gridsvc.incidents.models import ContactLook, Incident, Photo, ReporterContact
 from gridsvc.incidents.rules import Level
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from gridsvc.errors import GridsvcError
 from gridsvc.incidents import clock, history
-from gridsvc.incidents.life import options
+from gridsvc.incidents.handling.life import options
 from gridsvc.incidents.models import CoHandler, Incident, IncidentEvent
 from gridsvc.incidents.rules import Kind, Outcome, Status
 from gridsvc.incidents.rules.clock import run_of

@@ -12,7 +12,7 @@ from peopled_town import TOWN, Viewer, app_in
 from sqlalchemy import text
 
 from gridsvc.accounts.rules import Role
-from gridsvc.web import report
+from gridsvc.web.cases import report
 
 OWN = toy_town.code(1, 1)
 

@@ -17,7 +17,8 @@ from gridsvc.accounts.rules import Role
 from gridsvc.db import make_engine, session_factory
 from gridsvc.errors import BadInput, Conflict
 from gridsvc.geo.datum import from_wgs84
-from gridsvc.incidents import history, routing
+from gridsvc.incidents import history
+from gridsvc.incidents.arrival import routing
 from gridsvc.incidents.models import ClockEntry, CoHandler, Incident, IncidentEvent
 from gridsvc.notices.models import Notice
 from gridsvc.staffing.models import Team

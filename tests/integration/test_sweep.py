@@ -22,7 +22,8 @@ from gridsvc.calendars import queries as calendars
 from gridsvc.cli import main
 from gridsvc.db import make_engine, session_factory
 from gridsvc.errors import Conflict
-from gridsvc.incidents import clock, history, ladder, slips, sweep
+from gridsvc.incidents import clock, history
+from gridsvc.incidents.escalation import ladder, slips, sweep
 from gridsvc.incidents.models import Escalation, Incident, SupervisionSlip
 from gridsvc.incidents.rules import Level, LimitKind
 from gridsvc.notices.models import Notice

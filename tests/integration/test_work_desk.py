@@ -24,8 +24,10 @@ from werkzeug.test import encode_multipart
 from gridsvc import edge
 from gridsvc.accounts.rules import Role
 from gridsvc.app import BODY_LIMIT
-from gridsvc.incidents import bulk, contacts, photos, slips
-from gridsvc.incidents.life import Act
+from gridsvc.incidents.escalation import slips
+from gridsvc.incidents.evidence import contacts, photos
+from gridsvc.incidents.handling import bulk
+from gridsvc.incidents.handling.life import Act
 from gridsvc.incidents.models import Incident, IncidentEvent
 from gridsvc.incidents.rules import Status
 from gridsvc.incidents.rules.life import Action

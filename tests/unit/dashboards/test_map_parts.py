@@ -6,7 +6,7 @@ from folium.plugins import MiniMap
 
 from dashboards import TileSource, coverage_map
 from gridsvc.errors import NotReady, RuleViolation
-from gridsvc.web.folium_parts import parts
+from gridsvc.web.atlas.folium_parts import parts
 
 SOURCE = TileSource("/tiles/grids/{z}/{x}/{y}.mvt", "/figures", (106, 27, 107, 28), "2026-11-22", 1)
 

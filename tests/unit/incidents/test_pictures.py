@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, TiffImagePlugin
 
 from gridsvc.errors import BadInput
-from gridsvc.incidents import pictures
+from gridsvc.incidents.evidence import pictures
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 #: 64 x 48, blue in the upper left quarter, with a maker, a position, and “turn by a quarter”.

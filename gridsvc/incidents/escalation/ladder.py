@@ -15,7 +15,8 @@ from gridsvc.accounts.rules import Role
 from gridsvc.calendars.queries import calendar_for, office_zone
 from gridsvc.calendars.rules import Calendar
 from gridsvc.grids.queries import valid_on
-from gridsvc.incidents import clock, history, slips, telling
+from gridsvc.incidents import clock, history, telling
+from gridsvc.incidents.escalation import slips
 from gridsvc.incidents.models import Escalation, EscalationStep, Incident
 from gridsvc.incidents.rules.clock import Run, measure, reached_at, run_of
 from gridsvc.incidents.rules.escalation import Told, ladder, risen, topic

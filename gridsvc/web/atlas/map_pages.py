@@ -19,9 +19,10 @@ from gridsvc.incidents import work_list
 from gridsvc.incidents.queries import categories
 from gridsvc.incidents.rules import Level
 from gridsvc.visits.rules import TARGET_RATE, WINDOW_DAYS
-from gridsvc.web import asked, figures, map_objects, maps
-from gridsvc.web.figures import Figures
-from gridsvc.web.folium_parts import MapParts, parts
+from gridsvc.web import asked
+from gridsvc.web.atlas import figures, map_objects, maps
+from gridsvc.web.atlas.figures import Figures
+from gridsvc.web.atlas.folium_parts import MapParts, parts
 
 blueprint = Blueprint("map_pages", __name__)
 

@@ -10,10 +10,10 @@ from flask_babel import gettext
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.errors import BadInput
-from gridsvc.incidents import bulk
+from gridsvc.incidents.handling import bulk
 from gridsvc.incidents.rules.life import Action
-from gridsvc.web import steps
-from gridsvc.web.case_pages import account
+from gridsvc.web.cases import steps
+from gridsvc.web.cases.case_pages import account
 
 blueprint = Blueprint("bulk", __name__)
 

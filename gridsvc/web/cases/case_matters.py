@@ -8,10 +8,11 @@ from flask_babel import gettext
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.errors import BadInput, GridsvcError, NotAllowed, NotFound
-from gridsvc.incidents import contacts, slips
 from gridsvc.incidents.cases import case as find_case
+from gridsvc.incidents.escalation import slips
+from gridsvc.incidents.evidence import contacts
 from gridsvc.incidents.models import SupervisionSlip
-from gridsvc.web import case_pages, steps
+from gridsvc.web.cases import case_pages, steps
 
 blueprint = Blueprint("case_matters", __name__)
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Sight
 from gridsvc.errors import BadInput, GridsvcError, NotFound, RuleViolation
-from gridsvc.incidents.life import Act, act
+from gridsvc.incidents.handling.life import Act, act
 from gridsvc.incidents.models import Incident, IncidentEvent
 from gridsvc.incidents.rules.life import Action
 

@@ -10,8 +10,9 @@ from gridsvc.incidents import work_list
 from gridsvc.incidents.queries import categories, wanted
 from gridsvc.incidents.rules import Level, Status
 from gridsvc.incidents.work_list import NOBODYS, OVERDUE, TODAY, Question
-from gridsvc.web import asked, case_pages, times
-from gridsvc.web.bulk_pages import OFFERED
+from gridsvc.web import asked, times
+from gridsvc.web.cases import case_pages
+from gridsvc.web.cases.bulk_pages import OFFERED
 
 blueprint = Blueprint("work", __name__)
 

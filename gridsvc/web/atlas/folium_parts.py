@@ -17,7 +17,7 @@ from folium.features import GeoJsonDetail, Vega, VegaLite
 from gridsvc.errors import NotReady, RuleViolation
 
 OWN = "gridsvc:"
-_TABLE = Path(__file__).parent / "static" / "vendor.json"
+_TABLE = Path(__file__).parents[1] / "static" / "vendor.json"
 # These render data by ways of their own (see dashboards.verbatim) and no map of ours needs them.
 _REFUSED = (Vega, VegaLite, Div, GeoJsonDetail)
 _OUTSIDE = re.compile(r"""(?:src|href)\s*=\s*["']?\s*((?:[a-z]+:)?//[^"'\s>]+)""", re.IGNORECASE)

@@ -15,9 +15,11 @@ from gridsvc.accounts.rules import HANDLERS, Role, Sight
 from gridsvc.calendars.queries import office_zone
 from gridsvc.errors import BadInput, Conflict, NotFound, RuleViolation
 from gridsvc.grids.queries import GRID_DIGITS, below, valid_on
-from gridsvc.incidents import history, steps
+from gridsvc.incidents import history
 from gridsvc.incidents.cases import visible
-from gridsvc.incidents.merging import lock_with
+from gridsvc.incidents.handling import steps
+from gridsvc.incidents.handling.merging import lock_with
+from gridsvc.incidents.handling.steps import Act
 from gridsvc.incidents.models import (
     Category,
     CoHandler,
@@ -35,7 +37,6 @@ from gridsvc.incidents.rules.life import (
     may_reopen,
     refusal,
 )
-from gridsvc.incidents.steps import Act
 from gridsvc.incidents.telling import tell
 from gridsvc.staffing.models import PostHolding, Team, TeamAssignment, TeamPost
 

@@ -6,7 +6,7 @@ from flask import request
 from flask_babel import gettext
 
 from gridsvc.errors import BadInput, Conflict, GridsvcError, NotFound
-from gridsvc.incidents.life import Act
+from gridsvc.incidents.handling.life import Act
 from gridsvc.incidents.models import Incident
 from gridsvc.incidents.rules import Outcome
 from gridsvc.incidents.rules.life import TRANSITIONS, Action

@@ -19,7 +19,7 @@ from dashboards.tile_source import TileSource
 from gridsvc import edge
 from gridsvc.grids.opening import opening_view
 from gridsvc.grids.queries import version
-from gridsvc.web.figures import CoverageKind
+from gridsvc.web.atlas.figures import CoverageKind
 
 _FIGURES = {
     "attention": "maps.attention_figures",

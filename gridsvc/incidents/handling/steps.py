@@ -14,7 +14,8 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Sight
 from gridsvc.errors import BadInput, Conflict, RuleViolation
 from gridsvc.grids.queries import GRID_DIGITS, below, valid_on
-from gridsvc.incidents import clock, merging
+from gridsvc.incidents import clock
+from gridsvc.incidents.handling import merging
 from gridsvc.incidents.models import Category, CoHandler, ExtensionRequest, Incident, Photo
 from gridsvc.incidents.rules import Level, Outcome, Status
 from gridsvc.incidents.rules.life import MOST_EXTRA_DAYS, Action, above, level_after_return

@@ -12,9 +12,12 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.errors import BadInput, GridsvcError, NotFound, NotSignedIn
 from gridsvc.grids.models import Division, Grid
-from gridsvc.incidents import bulk, clock, contacts, life, photos
+from gridsvc.incidents import clock
 from gridsvc.incidents.cases import Case, history
 from gridsvc.incidents.cases import case as find_case
+from gridsvc.incidents.escalation.slips import slips_of
+from gridsvc.incidents.evidence import contacts, photos
+from gridsvc.incidents.handling import bulk, life
 from gridsvc.incidents.models import (
     ClockEntry,
     ExtensionRequest,
@@ -24,12 +27,11 @@ from gridsvc.incidents.models import (
 )
 from gridsvc.incidents.rules import Outcome
 from gridsvc.incidents.rules.life import TRANSITIONS, Action
-from gridsvc.incidents.slips import slips_of
 from gridsvc.staffing.models import Team
 from gridsvc.staffing.queries import teams
-from gridsvc.web import steps
-from gridsvc.web.map_objects import grids_page_map
-from gridsvc.web.map_pages import drawn_parts
+from gridsvc.web.atlas.map_objects import grids_page_map
+from gridsvc.web.atlas.map_pages import drawn_parts
+from gridsvc.web.cases import steps
 
 blueprint = Blueprint("case_pages", __name__)
 

@@ -13,7 +13,7 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import HANDLERS, Role
 from gridsvc.accounts.services import record
 from gridsvc.errors import BadInput, Conflict, NotFound, RuleViolation
-from gridsvc.incidents import pictures
+from gridsvc.incidents.evidence import pictures
 from gridsvc.incidents.models import Category, Incident, Photo
 
 PURPOSES = ("report", "resolve")

@@ -25,7 +25,8 @@ from gridsvc.geo.datum import Datum, to_wgs84
 from gridsvc.grids.models import Division
 from gridsvc.grids.opening import bounds
 from gridsvc.grids.queries import locate, point
-from gridsvc.incidents import clock, history, routing
+from gridsvc.incidents import clock, history
+from gridsvc.incidents.arrival import routing
 from gridsvc.incidents.models import CoHandler, Incident
 from gridsvc.incidents.rules import Kind, Level, Provenance, Status
 from gridsvc.incidents.rules.routing import FAR_M, Review, clock_is_off

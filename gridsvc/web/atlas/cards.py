@@ -14,7 +14,7 @@ from gridsvc.accounts.rules import Permission, allows
 from gridsvc.grids.rules import is_grid_code
 from gridsvc.incidents.queries import Wanted
 from gridsvc.staffing.queries import team_of
-from gridsvc.web import figures
+from gridsvc.web.atlas import figures
 from gridsvc.web.languages import in_language
 
 

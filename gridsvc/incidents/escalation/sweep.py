@@ -16,8 +16,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from gridsvc.calendars.queries import known_until, office_zone
-from gridsvc.incidents import clock, contacts
-from gridsvc.incidents.ladder import climb, surroundings
+from gridsvc.incidents import clock
+from gridsvc.incidents.escalation.ladder import climb, surroundings
+from gridsvc.incidents.evidence import contacts
 from gridsvc.incidents.models import ClockEntry, Incident
 from gridsvc.notices.services import deliver_due
 from gridsvc.settings import Settings

@@ -20,9 +20,9 @@ from gridsvc.geo.datum import Datum, to_wgs84
 from gridsvc.geo.legible import require_legible
 from gridsvc.grids.intake.report import ImportReport, RowNote
 from gridsvc.grids.models import Division, DivisionLevel
-from gridsvc.incidents.case_rows import Case, CaseFile
 from gridsvc.incidents.catalogue import Catalogue
-from gridsvc.incidents.history_places import HistoryPlaces, Place
+from gridsvc.incidents.intake.case_rows import Case, CaseFile
+from gridsvc.incidents.intake.history_places import HistoryPlaces, Place
 from gridsvc.incidents.models import Incident
 from gridsvc.incidents.rules import ENDED, Level, Provenance, Status
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from gridsvc.accounts.services import record
 from gridsvc.errors import BadInput
-from gridsvc.incidents.catalogue_file import EntryRow, QuestionRow, rows
+from gridsvc.incidents.intake.catalogue_file import EntryRow, QuestionRow, rows
 from gridsvc.incidents.models import Category, CategoryCrosswalk, CategoryQuestion
 from gridsvc.incidents.rules import Kind
 

@@ -27,8 +27,8 @@ from gridsvc.grids.shapes import outlines
 from gridsvc.incidents.models import Category
 from gridsvc.incidents.queries import categories
 from gridsvc.staffing.duty import Duty, duty_on
+from gridsvc.web.cases.report_words import said
 from gridsvc.web.languages import current, in_language
-from gridsvc.web.report_words import said
 
 blueprint = Blueprint("report", __name__)
 

@@ -20,7 +20,8 @@ from gridsvc.incidents.heat import heat as gathered
 from gridsvc.incidents.queries import Wanted
 from gridsvc.incidents.rules import Level
 from gridsvc.visits.rules import WINDOW_DAYS
-from gridsvc.web import asked, cards, figures
+from gridsvc.web import asked
+from gridsvc.web.atlas import cards, figures
 
 blueprint = Blueprint("maps", __name__, url_prefix="/maps")
 

@@ -24,8 +24,8 @@ from gridsvc.staffing.rules import TEAM_SIZE, Post, staffing_reading
 from gridsvc.visits.queries import dwellings_visited
 from gridsvc.visits.rules import TARGET_RATE, WINDOW_DAYS
 from gridsvc.web import asked
-from gridsvc.web.map_objects import grids_page_map
-from gridsvc.web.map_pages import drawn_parts
+from gridsvc.web.atlas.map_objects import grids_page_map
+from gridsvc.web.atlas.map_pages import drawn_parts
 
 blueprint = Blueprint("grid_pages", __name__)
 

@@ -1,0 +1,1 @@
+"""What people do to a case: steps, merging, many at once."""

@@ -1,0 +1,1 @@
+"""Files of past cases and of the category catalogue."""

@@ -1,0 +1,1 @@
+"""Maps, the figures beside them, and the page of one grid."""

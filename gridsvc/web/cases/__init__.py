@@ -1,0 +1,1 @@
+"""Reporting, handling and finding cases."""
