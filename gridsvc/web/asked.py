@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from os.path import commonprefix
 from typing import TypeVar
 
 from flask import request
@@ -15,23 +16,31 @@ from gridsvc.errors import BadInput
 from gridsvc.grids import queries
 from gridsvc.grids.models import Division, Grid
 
+# A year and its window must stay within the calendar that Python and PostgreSQL share.
+_YEARS = range(1990, 2200)
+# Of a district, a subdistrict and a community; a leader's grids share more digits than that.
+_DIVISION_DIGITS = (6, 9, 12)
+
 
 def day(name: str = "on") -> date:
-    """Return the date asked for, today when none is.
+    """Return the date asked for, today when none is, in the years that can be reckoned with.
 
     Raises
     ------
     BadInput
-        It is no date.
+        It is no date, or lies too far away.
     """
     text = request.args.get(name, "").strip()
     if not text:
         return edge.today()
     try:
-        return date.fromisoformat(text)
+        asked = date.fromisoformat(text)
     except ValueError:
         message = gettext("“%(text)s” is no date: write it as 2026-11-22.", text=text[:20])
         raise BadInput(message, [name]) from None
+    if asked.year not in _YEARS:
+        raise BadInput(gettext("“%(name)s” must lie between 1990 and 2199.", name=name), [name])
+    return asked
 
 
 def whole_number(name: str, default: int, low: int, high: int) -> int:
@@ -117,18 +126,29 @@ def one_of(name: str, choices: type[_Choice]) -> _Choice | None:
 
 
 def within(name: str = "in") -> str:
-    """Return the code of the division or grid asked for, empty for the viewer's whole area.
+    """Return the code of the division or grid asked for; an empty one is all that may be seen.
+
+    Who asks for nothing gets the own area: beside it others may be public, and a planner's or a
+    clerk's number must not mix both.
 
     Raises
     ------
     BadInput
         It is no code.
     """
+    if name not in request.args:
+        own = own_area()
+        return own if len(own) in _DIVISION_DIGITS else ""
     text = request.args.get(name, "").strip()
     if text and not (text.isascii() and text.isdigit() and len(text) <= 15):
         message = gettext("“%(text)s” is no code of a division or a grid.", text=text[:20])
         raise BadInput(message, [name])
     return text
+
+
+def own_area() -> str:
+    """Return the digits that the codes of everything the account answers for begin with."""
+    return commonprefix(edge.sight().full.prefixes)
 
 
 def divisions() -> list[Division]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from os.path import commonprefix
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
@@ -17,6 +16,7 @@ from gridsvc.incidents import work_list
 from gridsvc.incidents.queries import Wanted
 from gridsvc.incidents.work_list import Question
 from gridsvc.visits.rules import WINDOW_DAYS
+from gridsvc.web import asked
 from gridsvc.web.atlas import figures, map_objects
 from gridsvc.web.atlas.figures import Figures, Row
 from gridsvc.web.atlas.map_pages import drawn_parts
@@ -73,7 +73,7 @@ def icon() -> Response:
 
 
 def _office(viewer: UserAccount) -> str:
-    own = _own_area()
+    own = asked.own_area()
     return render_template(
         "home_office.html",
         story=_story(own),
@@ -93,19 +93,19 @@ def _visitor() -> str:
 
 def _handler() -> str:
     db, sight, now = edge.session(), edge.sight(), edge.now()
-    mine = _mine(figures.open_work(Wanted(), edge.today(), _own_area()))
+    mine = _mine(figures.open_work(Wanted(), edge.today(), asked.own_area()))
     return render_template(
         "home_handler.html",
         tally=work_list.tally(db, sight, "", now),
         rows=work_list.page(db, sight, Question(), now, offset=0, limit=CASES),
         grids=mine[:GRIDS],
         count=len(mine),
-        map=drawn_parts(map_objects.grids_page_map(edge.today(), _own_area())),
+        map=drawn_parts(map_objects.grids_page_map(edge.today(), asked.own_area())),
     )
 
 
 def _planner() -> str:
-    own, on = _own_area(), edge.today()
+    own, on = asked.own_area(), edge.today()
     mine = _mine(figures.coverage("households", on, own))
     outside = [row for row in mine if row.flags & OUT_OF_RANGE]
     return render_template(
@@ -115,11 +115,6 @@ def _planner() -> str:
         ranges=grids_on(edge.session(), edge.sight().full, on),
         map=drawn_parts(map_objects.coverage_page_map("households", on, own)),
     )
-
-
-def _own_area() -> str:
-    """Return the code that everything the account answers for lies below."""
-    return commonprefix(edge.sight().full.prefixes)
 
 
 def _mine(found: Figures) -> list[Row]:

@@ -106,12 +106,18 @@ def test_a_visitor_gets_no_number_at_all_from_a_filter(viewer):
 
 def test_an_account_sees_its_scope_exactly_and_public_parts_masked(viewer):
     client = viewer(Role.STREET_STAFF, f"{TOWN}001")
-    answer = client.get(f"/maps/open-issues/figures?on={TODAY}")
+    answer = client.get(f"/maps/open-issues/figures?on={TODAY}&in=")
     found = rows(answer)
     assert found[toy_town.code(1, 1)][2] == 7
     assert found[PUBLIC][2] == 10
     # 7 seen exactly and 17 masked, cut down to 15
     assert rows(answer, "areas")[TOWN][2] == 7 + 15
+
+
+def test_who_asks_for_no_area_gets_the_own_one_without_what_is_public_beside_it(viewer):
+    answer = viewer(Role.STREET_STAFF, f"{TOWN}001").get(f"/maps/open-issues/figures?on={TODAY}")
+    assert {code[:12] for code in rows(answer)} == {f"{TOWN}001"}
+    assert rows(answer)[toy_town.code(1, 1)][2] == 7
 
 
 def test_sensitive_counts_stay_with_the_handling_team(viewer):
@@ -128,7 +134,7 @@ def test_sensitive_counts_stay_with_the_handling_team(viewer):
         ("/maps/coverage/figures?kind=joy", "joy"),
         ("/maps/coverage/figures?on=yesterday", "yesterday"),
         ("/maps/coverage/figures?on=9999-12-31", "1990"),
-        ("/maps/coverage/figures?in=52x", "in"),
+        ("/maps/coverage/figures?in=52x", "52x"),
         ("/maps/coverage/figures?kind=visits&window_days=0", "window_days"),
         ("/maps/open-issues/figures?category=joy", "joy"),
         ("/maps/open-issues/figures?level=planet", "planet"),

@@ -73,7 +73,7 @@ def _source(
     **asked: Any,
 ) -> TileSource:
     db = edge.session()
-    where: dict[str, Any] = {"on": on.isoformat(), "in": within or None}
+    where: dict[str, Any] = {"on": on.isoformat(), "in": within}
     tiles = f"{quote(request.script_root)}/tiles"
     card = url_for("maps.card", map_name=map_name, code="CODE", kind=asked.get("kind"))
     joint = "&" if "?" in card else "?"

@@ -71,13 +71,14 @@ class Tab:
 @requires(Permission.VIEW_PUBLIC_MAP)
 def coverage() -> str:
     """Show who answers for the households (``households``, ``staffing``) or was visited."""
-    kind, on, within = maps.kind(), maps.day(), maps.within()
+    kind, on, within = maps.kind(), asked.day(), maps.within()
     found = figures.coverage(kind, on, within)
     drawn = map_objects.coverage_page_map(kind, on, within)
     return _page(
         f"coverage_{kind}.html",
         found,
         drawn,
+        within,
         question=kind,
         ranges=grids_on(edge.session(), shown(edge.sight(), within), on),
         tabs=_tabs("map_pages.coverage", "kind", READINGS, kind),
@@ -93,7 +94,7 @@ def coverage() -> str:
 def open_issues() -> str:
     """Show where work is open: as heat (``density``) or against the households."""
     measure = asked.one_of("measure", Measure) or Measure.DENSITY
-    on, within, wanted = maps.day(), maps.within(), maps.wanted()
+    on, within, wanted = asked.day(), maps.within(), maps.wanted()
     found = figures.open_work(wanted, on, within)
     drawn = map_objects.open_issues_page_map(
         measure.value,
@@ -110,6 +111,7 @@ def open_issues() -> str:
         "open_issues.html",
         found,
         drawn,
+        within,
         question="open",
         tabs=_tabs("map_pages.open_issues", "measure", MEASURES, measure),
         reading_name="measure",
@@ -130,10 +132,10 @@ def open_issues() -> str:
 @requires(Permission.VIEW_PUBLIC_MAP)
 def grids() -> str:
     """Show where the grids are, and which of them left their range."""
-    on, within = maps.day(), maps.within()
+    on, within = asked.day(), maps.within()
     found = figures.coverage("households", on, within)
     drawn = map_objects.grids_page_map(on, within)
-    return _page("grids.html", found, drawn, question="grids", tabs=[])
+    return _page("grids.html", found, drawn, within, question="grids", tabs=[])
 
 
 def drawn_parts(drawn: folium.Map | None) -> MapParts | None:
@@ -144,7 +146,13 @@ def drawn_parts(drawn: folium.Map | None) -> MapParts | None:
 
 
 def _page(
-    template: str, found: Figures, drawn: folium.Map | None, *, question: str, **more: Any
+    template: str,
+    found: Figures,
+    drawn: folium.Map | None,
+    within: str,
+    *,
+    question: str,
+    **more: Any,
 ) -> str:
     page = asked.whole_number("page", 1, 1, 1000)
     # The list is what the number was made of: functional grids lie over others and are not in it.
@@ -158,7 +166,7 @@ def _page(
         page=page,
         pages=-(-len(rows) // ROWS),
         on=found.on,
-        within=request.args.get("in", ""),
+        within=within,
         divisions=asked.divisions(),
         map=drawn_parts(drawn),
         **more,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -29,8 +28,6 @@ KINDS: tuple[figures.CoverageKind, ...] = ("households", "staffing", "visits")
 #: What the page chooses, and the ends of what the picture draws to scale at every zoom.
 BANDWIDTH_M, BANDWIDTHS_M = 150, (50, 250)
 OLDEST_DAYS = 3650
-# A year and its window must stay within the calendar that Python and PostgreSQL share.
-_YEARS = range(1990, 2200)
 
 
 @blueprint.get("/coverage/figures")
@@ -38,28 +35,28 @@ _YEARS = range(1990, 2200)
 def coverage_figures() -> Response:
     """Answer the figures of ``kind`` on ``on`` below ``in``; ``window_days`` for visits."""
     window = asked.whole_number("window_days", WINDOW_DAYS, 1, OLDEST_DAYS)
-    return _figures(figures.coverage(kind(), day(), within(), window))
+    return _figures(figures.coverage(kind(), asked.day(), within(), window))
 
 
 @blueprint.get("/attention/figures")
 @requires(Permission.VIEW_PUBLIC_MAP)
 def attention_figures() -> Response:
     """Answer what needs somebody: nobody in charge, work piling up, nobody called on."""
-    return _figures(figures.attention(day(), within()))
+    return _figures(figures.attention(asked.day(), within()))
 
 
 @blueprint.get("/grids/figures")
 @requires(Permission.VIEW_PUBLIC_MAP)
 def grid_figures() -> Response:
     """Answer names, households and flags: the grid map draws lines, and colours nothing."""
-    return _figures(figures.coverage("households", day(), within()))
+    return _figures(figures.coverage("households", asked.day(), within()))
 
 
 @blueprint.get("/open-issues/figures")
 @requires(Permission.VIEW_PUBLIC_MAP)
 def open_issue_figures() -> Response:
     """Answer open cases per 100 households, narrowed by category, age and level."""
-    return _figures(figures.open_work(wanted(), day(), within()))
+    return _figures(figures.open_work(wanted(), asked.day(), within()))
 
 
 @blueprint.get("/open-issues/heat")
@@ -67,7 +64,7 @@ def open_issue_figures() -> Response:
 def open_issue_heat() -> Response:
     """Answer open cases gathered into cells, narrowed as the figures are."""
     settings, sight, bandwidth = edge.settings(), edge.sight(), bandwidth_m()
-    moment = open_cases.moment(day(), edge.now(), settings.time_zone)
+    moment = open_cases.moment(asked.day(), edge.now(), settings.time_zone)
     found = gathered(
         edge.session(),
         sight,
@@ -91,7 +88,7 @@ def open_issue_heat() -> Response:
 @requires(Permission.VIEW_PUBLIC_MAP)
 def findings() -> Response:
     """Answer the gaps and overlaps of a day as GeoJSON."""
-    found = grid_findings(edge.session(), shown(edge.sight(), within()), day())
+    found = grid_findings(edge.session(), shown(edge.sight(), within()), asked.day())
     features = [
         {
             "type": "Feature",
@@ -113,7 +110,7 @@ def card(map_name: str, code: str) -> Response:
     """Answer three facts and two verbs about one grid or area."""
     if not edge.sight().full.touches(code) and not edge.sight().public.touches(code):
         raise _nothing_there(code)
-    made = cards.card(map_name, code, day(), kind() if map_name == "coverage" else None)
+    made = cards.card(map_name, code, asked.day(), kind() if map_name == "coverage" else None)
     if made is None:
         raise _nothing_there(code)
     return _cacheable(made, timed=False)
@@ -129,15 +126,6 @@ def kind() -> figures.CoverageKind:
     raise BadInput(message, ["kind"])
 
 
-def day() -> date:
-    """Return the date asked for, today when none is, in the years that can be reckoned with."""
-    on = asked.day()
-    if on.year not in _YEARS:
-        message = gettext("“on” must lie between 1990 and 2199.")
-        raise BadInput(message, ["on"])
-    return on
-
-
 def within() -> str:
     """Return the code of the division or grid asked for; the empty one is everything.
 
@@ -146,9 +134,7 @@ def within() -> str:
     NotSignedIn, NotFound
         The viewer sees nothing there, or nothing at all.
     """
-    code, sight = request.args.get("in", ""), edge.sight()
-    if code and not (code.isascii() and code.isdigit() and len(code) <= 15):
-        raise BadInput(gettext("“in” must be a division's code, digits only."), ["in"])
+    code, sight = asked.within(), edge.sight()
     if not shown(sight, code).prefixes:
         if not sight.prefixes and edge.user() is None:
             raise NotSignedIn(gettext("Nothing of this map is public: sign in first."))
