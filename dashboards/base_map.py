@@ -43,6 +43,8 @@ class BaseMap(folium.Map):
         What a screen reader calls the map.
     prefer_canvas : bool
         Draw vectors on one canvas; hatches of embedded shapes need SVG.
+    max_zoom : int
+        The closest zoom; who draws has to see a lane between two houses.
     """
 
     default_js = [("leaflet", f"{LEAFLET}.js")]
@@ -76,6 +78,7 @@ class BaseMap(folium.Map):
         *,
         label: str,
         prefer_canvas: bool = True,
+        max_zoom: int = MAX_ZOOM,
     ) -> None:
         west, south, east, north = bounds
         super().__init__(
@@ -89,7 +92,7 @@ class BaseMap(folium.Map):
             {
                 "preferCanvas": prefer_canvas,
                 "minZoom": MIN_ZOOM,
-                "maxZoom": MAX_ZOOM,
+                "maxZoom": max_zoom,
                 "zoomSnap": 1,
                 # Leaflet's own control shows a flag; attribution stands in the legend.
                 "attributionControl": False,

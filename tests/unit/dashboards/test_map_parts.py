@@ -4,7 +4,7 @@ import folium
 import pytest
 from folium.plugins import MiniMap
 
-from dashboards import TileSource, coverage_map
+from dashboards import TileSource, coverage_map, planner_map
 from gridsvc.errors import NotReady, RuleViolation
 from gridsvc.web.atlas.folium_parts import parts
 
@@ -43,3 +43,13 @@ def test_an_element_that_renders_data_its_own_way_is_refused() -> None:
 def test_a_page_does_not_grow_with_the_city() -> None:
     made = parts(coverage_map(SOURCE, reading="visits"), "n", static)
     assert len(made.head + made.html + made.script) < 12_000
+
+
+def test_the_planners_map_brings_its_tools_from_our_own_host_and_no_grid() -> None:
+    made = parts(
+        planner_map("/base/{z}/{x}/{y}.mvt", (106, 27, 107, 28), language="zh"), "n", static
+    )
+    page = made.head + made.html + made.script
+    assert "vendor/leaflet-geoman/leaflet-geoman.js" in page
+    assert "://" not in page
+    assert len(page) < 12_000

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import folium
 import pytest
-from folium.plugins import HeatMap
+from folium.plugins import GeoMan, HeatMap
 
 ROOT = Path(__file__).parents[3]
 spec = importlib.util.spec_from_file_location("vendor", ROOT / "scripts" / "vendor.py")
@@ -41,7 +41,7 @@ def test_the_table_knows_every_address_that_the_elements_we_use_name() -> None:
     known = {row.get("address") for row in ROWS}
     ours = folium.folium._default_js + folium.folium._default_css
     leaflet = [url for _, url in ours if "/leaflet@" in url]
-    named = [url for _, url in HeatMap.default_js + HeatMap.default_css]
+    named = [url for one in (GeoMan, HeatMap) for _, url in (*one.default_js, *one.default_css)]
     assert leaflet
     assert set(leaflet + named) <= known
 
