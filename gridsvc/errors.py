@@ -18,14 +18,22 @@ class GridsvcError(Exception):
         One sentence: what is wrong, where, and what to do.
     ids : iterable of str, optional
         The offending things: codes, row numbers, field names.
+    place : tuple of float, optional
+        Where on the map to look: lon, lat in EPSG:4326.
     """
 
     code = "error"
 
-    def __init__(self, message: str, ids: Iterable[object] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        ids: Iterable[object] = (),
+        place: tuple[float, float] | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.ids = [str(one) for one in ids]
+        self.place = place
 
 
 class NotFound(GridsvcError):

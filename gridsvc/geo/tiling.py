@@ -13,12 +13,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from gridsvc.errors import BadGeometry, BadInput
+from gridsvc.geo import noding
 from gridsvc.geo.chain import on_lattice, to_degrees
 from gridsvc.geo.crs import STORAGE, area_m2, metric_crs, to_metric, to_storage
+from gridsvc.geo.noding import in_degrees, in_steps
 from gridsvc.geo.partition import COMMUNITY_DIGITS, prove
 
 _NOBODY = -1
-_MOST_NODINGS = 10
 
 Integers = NDArray[np.int64]
 
@@ -121,7 +122,10 @@ def _fitted(
     grids: gpd.GeoDataFrame, frame: gpd.GeoDataFrame, gap_m: float
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     frame = frame[["code", frame.geometry.name]].sort_values("code", ignore_index=True)
-    faces = _faces(np.concatenate([grids.geometry.to_numpy(), frame.geometry.to_numpy()]))
+    borders = shapely.boundary(
+        np.concatenate([grids.geometry.to_numpy(), frame.geometry.to_numpy()])
+    )
+    faces = in_degrees(noding.faces(in_steps(borders)))
     inside = shapely.point_on_surface(faces)
     outline = _first_holding(frame.geometry.to_numpy(), inside)
     faces, inside, outline = (x[outline != _NOBODY] for x in (faces, inside, outline))
@@ -135,20 +139,6 @@ def _fitted(
     fitted = grids.set_geometry(_joined(faces, owner, len(grids)))
     _require_polygons(fitted, "lies outside its outline")
     return fitted, frame.set_geometry(_joined(faces, outline, len(frame)))
-
-
-def _faces(shapes: np.ndarray) -> np.ndarray:
-    """Node all borders on the lattice and cut the plane into faces."""
-    lines = shapely.transform(shapely.boundary(shapes), lambda xy: on_lattice(xy).astype(float))
-    noded = shapely.union_all(lines, grid_size=1)
-    # Snap rounding is not idempotent: a moved edge may come to lie on another vertex.
-    for _ in range(_MOST_NODINGS):
-        again = shapely.union_all(shapely.get_parts(noded), grid_size=1)
-        if shapely.equals_exact(shapely.normalize(again), shapely.normalize(noded)):
-            break
-        noded = again
-    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
-    return shapely.transform(faces, lambda xy: to_degrees(on_lattice(xy / 1e7)))
 
 
 def _first_holding(shapes: np.ndarray, points: np.ndarray) -> Integers:
