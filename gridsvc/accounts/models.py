@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, Text, func
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, Text, func, text
 from sqlalchemy.dialects.postgresql import INET, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -56,7 +56,7 @@ class UserScope(Base):
 
 
 class AccessToken(Base):
-    """A signed-in browser or a bearer of the interface; only the hash of the token is kept."""
+    """A signed-in browser, a bearer of the interface, a phone that only sends; kept as a hash."""
 
     __tablename__ = "access_token"
 
@@ -71,7 +71,7 @@ class AccessToken(Base):
     user: Mapped[UserAccount] = relationship(lazy="joined")
 
     __table_args__ = (
-        CheckConstraint("kind in ('browser', 'bearer')", "kind"),
+        CheckConstraint("kind in ('browser', 'bearer', 'phone')", "kind"),
         Index(None, "user_id"),
     )
 
@@ -85,13 +85,27 @@ class ApiKey(Base):
     name: Mapped[str] = mapped_column(Text, unique=True)
     key_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     prefix: Mapped[str] = mapped_column(Text)
+    per_minute: Mapped[int] = mapped_column(server_default=text("60"))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = (
         CheckConstraint("name ~ '^[a-z0-9._-]{2,40}$'", "name"),
         CheckConstraint("prefix ~ '^[0-9]{0,12}$'", "prefix"),
+        CheckConstraint("per_minute > 0", "per_minute"),
     )
+
+
+class ApiKeyUse(Base):
+    """How often a key was used in a minute, counted where all processes see it."""
+
+    __tablename__ = "api_key_use"
+
+    api_key_id: Mapped[int] = mapped_column(
+        ForeignKey(ApiKey.id, ondelete="CASCADE"), primary_key=True
+    )
+    minute: Mapped[datetime] = mapped_column(DateTime(timezone=True), primary_key=True)
+    count: Mapped[int]
 
 
 class SignInAttempt(Base):

@@ -38,6 +38,14 @@ class Level(enum.StrEnum):
     DISTRICT = "district"
 
 
+class Urgency(enum.StrEnum):
+    """How soon a case must end: as its category says, the same day, or at once."""
+
+    ORDINARY = "ordinary"
+    URGENT = "urgent"
+    IMMEDIATE = "immediate"
+
+
 class LimitKind(enum.StrEnum):
     """How a time limit is counted."""
 
@@ -57,6 +65,7 @@ class ClockEntryKind(enum.StrEnum):
     EXTEND = "extend"
     RECOUNT = "recount"
     STOP = "stop"
+    RESTORE = "restore"
 
 
 class Outcome(enum.StrEnum):
