@@ -11,6 +11,7 @@ from gridsvc.cli import output
 
 COMMANDS = {
     "api-key": "gridsvc.cli.api_keys:api_key",
+    "backup": "gridsvc.cli.backup:backup",
     "calendar": "gridsvc.cli.calendar:calendar",
     "check": "gridsvc.cli.check:check",
     "db": "gridsvc.cli.db:db",
@@ -22,6 +23,7 @@ COMMANDS = {
     "import-incidents": "gridsvc.cli.incidents:incidents",
     "mailbox": "gridsvc.cli.webhook:mailbox",
     "migrate": "gridsvc.cli.migrate:migrate",
+    "restore": "gridsvc.cli.backup:restore",
     "run": "gridsvc.cli.run:run",
     "serve": "gridsvc.cli.serve:serve",
     "simulate": "gridsvc.cli.simulate:simulate",
