@@ -31,7 +31,11 @@ class Permission(enum.StrEnum):
     VIEW_CASES = "view_cases"
     VIEW_AUDIT = "view_audit"
     MANAGE_USERS = "manage_users"
+    RECORD_VISITS = "record_visits"
     SIGN_OUT = "sign_out"
+    VIEW_PLANS = "view_plans"
+    EDIT_PLANS = "edit_plans"
+    APPROVE_PLANS = "approve_plans"
 
 
 _OFFICE = frozenset(
@@ -44,15 +48,17 @@ _OFFICE = frozenset(
     }
 )
 
+_VISITING = _OFFICE | {Permission.RECORD_VISITS}
+
 #: Deny by default: what is not in this table is refused, also for ``admin``.
 PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
     None: frozenset({Permission.OPEN, Permission.VIEW_PUBLIC_MAP}),
-    Role.LEADER: _OFFICE,
-    Role.TEAM_MEMBER: _OFFICE,
-    Role.COMMUNITY_STAFF: _OFFICE,
-    Role.STREET_STAFF: _OFFICE,
-    Role.PLANNER: _OFFICE,
-    Role.DISTRICT: _OFFICE,
+    Role.LEADER: _VISITING,
+    Role.TEAM_MEMBER: _VISITING,
+    Role.COMMUNITY_STAFF: _VISITING | {Permission.VIEW_PLANS},
+    Role.STREET_STAFF: _VISITING | {Permission.VIEW_PLANS, Permission.APPROVE_PLANS},
+    Role.PLANNER: _OFFICE | {Permission.VIEW_PLANS, Permission.EDIT_PLANS},
+    Role.DISTRICT: _OFFICE | {Permission.VIEW_PLANS},
     Role.AUDITOR: frozenset({Permission.OPEN, Permission.VIEW_AUDIT, Permission.SIGN_OUT}),
     Role.ADMIN: frozenset(
         {
@@ -68,6 +74,9 @@ PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
 IDLE_LIMIT = timedelta(minutes=30)
 ABSOLUTE_LIMIT = timedelta(hours=12)
 API_TOKEN_LIMIT = timedelta(hours=12)
+# A day's work without a network, and no longer than a phone that is lost is noticed.
+PHONE_IDLE_LIMIT = timedelta(hours=12)
+PHONE_LIMIT = timedelta(days=14)
 
 # Ten tries in five minutes, as the large package index does; the eleventh waits.
 SIGN_IN_TRIES = 10
@@ -97,6 +106,12 @@ def requires(permission: Permission) -> Callable[[_View], _View]:
 def trusts_no_cookie(view: _View) -> _View:
     """Mark a view that reads no cookie, so that a forged request gains nothing by calling it."""
     view.trusts_no_cookie = True  # type: ignore[attr-defined]
+    return view
+
+
+def from_a_phone(view: _View) -> _View:
+    """Mark a view that also hears a phone's pass, which reaches no other view."""
+    view.from_a_phone = True  # type: ignore[attr-defined]
     return view
 
 

@@ -11,6 +11,7 @@ import gridsvc.calendars.models
 import gridsvc.grids.models
 import gridsvc.incidents.models
 import gridsvc.notices.models
+import gridsvc.plans.models
 import gridsvc.staffing.models
 import gridsvc.visits.models  # noqa: F401  every table must be known to the metadata
 from gridsvc.db import SCHEMA, Base
