@@ -1,0 +1,1 @@
+"""What is measured beside others, run by ``gridsvc bench``; needs the source checkout."""

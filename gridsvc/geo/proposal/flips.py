@@ -1,0 +1,228 @@
+"""Local search: atoms change to a neighbouring grid, at first also when that costs something.
+
+Annealing after Kirkpatrick, Gelatt & Vecchi, "Optimization by Simulated Annealing", Science 220
+(1983), 671. An atom moves only where its grid stays connected and encloses no other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from random import Random
+
+from gridsvc.geo.proposal.trees import Range
+from gridsvc.geo.proposal.web import Web, atoms_of
+
+_OUT_OF_RANGE = 4.0  # to be out of the range at all, and for each share of low by which it is
+_OUT_BY = 25.0
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What a proposal minds, each in units of its own.
+
+    Attributes
+    ----------
+    size : float
+        A grid twice as large as the goal.
+    shape : float
+        A grid whose Polsby-Popper ratio is 0.5 instead of 1 (1 / ratio counts).
+    border : float
+        A border inside blocks as long as the side of a wanted grid.
+    moved : float
+        As many households as the goal that leave their present grid.
+    """
+
+    size: float
+    shape: float
+    border: float
+    moved: float = 0.0
+
+
+class Plan:
+    """Which grid each atom of a web is in, and what that costs; changed by flips.
+
+    Parameters
+    ----------
+    web : Web
+        Atoms and borders.
+    label : list of int
+        Grid of each atom.
+    limits : Range
+        Households wanted.
+    weights : Weights
+        What is minded.
+    home : sequence of int, optional
+        Present grid of each atom, in the numbers of ``label``: leaving it costs.
+    """
+
+    def __init__(
+        self,
+        web: Web,
+        label: list[int],
+        limits: Range,
+        weights: Weights,
+        home: Sequence[int] | None = None,
+    ) -> None:
+        self.web, self.label, self.home = web, label, home
+        self.again = partial(Plan, web, limits=limits, weights=weights, home=home)
+        parts = max(label) + 1
+        self.members = [0] * parts
+        self.size, self.area, self.edge = [0] * parts, [0.0] * parts, [0.0] * parts
+        for atom, part in enumerate(label):
+            self._enter(atom, part)
+        total = sum(web.households)
+        wanted_side = math.sqrt(sum(web.area_m2) / max(1.0, total / limits.goal))
+        self._border = weights.border / wanted_side
+        self._shape = weights.shape / (4 * math.pi)
+        self._moved = weights.moved / limits.goal
+        self._size = _size_costs(total, limits, weights.size)
+
+    def change(self, atom: int, to: int) -> float:
+        """Tell how much dearer the plan becomes when an atom goes to another grid."""
+        web, label, size, area, edge = self.web, self.label, self.size, self.area, self.edge
+        of = label[atom]
+        metres_of = metres_to = price = 0.0
+        for other, metres, dear in web.near[atom]:
+            if label[other] == of:
+                metres_of += metres
+                price += dear
+            elif label[other] == to:
+                metres_to += metres
+                price -= dear
+        own, ground, round_m = web.households[atom], web.area_m2[atom], web.edge_m[atom]
+        cost, shape = self._size, self._shape
+        left, got = edge[of] - round_m + 2 * metres_of, edge[to] + round_m - 2 * metres_to
+        rest = area[of] - ground
+        dearer = cost[size[of] - own] - cost[size[of]] + cost[size[to] + own] - cost[size[to]]
+        dearer += shape * (got * got / (area[to] + ground) - edge[of] * edge[of] / area[of])
+        if self.members[of] ^ (1 << atom):
+            dearer += shape * left * left / rest
+        if self.members[to]:
+            dearer -= shape * edge[to] * edge[to] / area[to]
+        if self._moved and self.home is not None:
+            dearer += self._moved * own * ((self.home[atom] == of) - (self.home[atom] == to))
+        return dearer + self._border * price
+
+    def may_move(self, atom: int, to: int) -> bool:
+        """Whether both grids stay in one piece and the one that grows encloses nothing."""
+        web = self.web
+        rest = self.members[self.label[atom]] & ~(1 << atom)
+        around = web.ways[atom] & rest
+        if rest and not (around and _meet(web.ways, around, rest)):
+            return False
+        others = ((2 << len(web)) - 1) & ~self.members[to] & ~(1 << atom)
+        around = web.touch[atom] & others
+        return not around or _meet(web.touch, around, others)
+
+    def move(self, atom: int, to: int) -> None:
+        """Give an atom to another grid."""
+        part, web = self.label[atom], self.web
+        self.members[part] &= ~(1 << atom)
+        self.size[part] -= web.households[atom]
+        self.area[part] -= web.area_m2[atom]
+        inner = sum(m for b, m, _ in web.near[atom] if self.members[part] >> b & 1)
+        self.edge[part] += 2 * inner - web.edge_m[atom]
+        self._enter(atom, to)
+
+    def _enter(self, atom: int, part: int) -> None:
+        web = self.web
+        inner = sum(m for b, m, _ in web.near[atom] if self.members[part] >> b & 1)
+        self.edge[part] += web.edge_m[atom] - 2 * inner
+        self.area[part] += web.area_m2[atom]
+        self.size[part] += web.households[atom]
+        self.members[part] |= 1 << atom
+        self.label[atom] = part
+
+    def cost(self) -> float:
+        """Add up what the plan costs; differences of it are what `change` answers."""
+        web, label = self.web, self.label
+        total = sum(
+            self._size[h] + self._shape * e * e / a
+            for h, e, a, m in zip(self.size, self.edge, self.area, self.members, strict=True)
+            if m
+        )
+        for a, neighbours in enumerate(web.near):
+            total += self._border * sum(
+                p for b, _, p in neighbours if a < b and label[a] != label[b]
+            )
+        if self.home is not None:
+            stays = zip(web.households, label, self.home, strict=True)
+            total += self._moved * sum(h for h, part, home in stays if part != home)
+        return total
+
+
+def anneal(
+    plan: Plan, atoms: Iterable[int], rng: Random, sweeps: int, hot: float, cold: float
+) -> None:
+    """Let atoms change grids, ever more rarely when it makes the plan dearer.
+
+    Parameters
+    ----------
+    plan : Plan
+        Changed in place.
+    atoms : iterable of int
+        Those that may move.
+    rng : Random
+        The only source of chance.
+    sweeps : int
+        Tries for each atom, on average.
+    hot, cold : float
+        Cost at which one move in e is still made, at the start and at the end.
+    """
+    movable = [atom for atom in atoms if plan.web.near[atom]]
+    near, label, random = plan.web.near, plan.label, rng.random
+    tries = sweeps * len(movable)
+    heat, cooling = hot, (cold / hot) ** (1 / max(1, tries))
+    for _ in range(tries):
+        heat *= cooling
+        atom = movable[int(random() * len(movable))]
+        neighbours = near[atom]
+        other, metres, _ = neighbours[int(random() * len(neighbours))]
+        to = label[other]
+        if to == label[atom] or not plan.web.ways[atom] >> other & 1:
+            continue
+        dearer = plan.change(atom, to)
+        if (dearer <= 0 or random() < math.exp(-dearer / heat)) and plan.may_move(atom, to):
+            plan.move(atom, to)
+
+
+def settle(plan: Plan, atoms: Iterable[int]) -> None:
+    """Make every move that makes the plan cheaper, until there is none."""
+    movable, again = list(atoms), True
+    while again:
+        again = False
+        for atom in movable:
+            ways = plan.web.ways[atom]
+            to_parts = {plan.label[b] for b in atoms_of(ways)} - {plan.label[atom]}
+            for to in sorted(to_parts):
+                if plan.change(atom, to) < -1e-9 and plan.may_move(atom, to):
+                    plan.move(atom, to)
+                    again = True
+
+
+@lru_cache(maxsize=64)
+def _size_costs(most: int, limits: Range, weight: float) -> list[float]:
+    """Cost of a grid by its households, from none to all of a community."""
+    costs = [0.0]
+    for households in range(1, most + 1):
+        out = max(limits.low - households, households - limits.high, 0)
+        far = _OUT_OF_RANGE + _OUT_BY * out / limits.low if out else 0.0
+        costs.append(weight * (households / limits.goal - 1) ** 2 + far)
+    return costs
+
+
+def _meet(links: Sequence[int], around: int, room: int) -> bool:
+    """Whether the atoms ``around`` are connected with each other within ``room``."""
+    reached = waiting = around & -around
+    around ^= reached
+    while waiting and around:
+        bit = waiting & -waiting
+        waiting ^= bit
+        new = links[bit.bit_length() - 1] & room & ~reached
+        reached |= new
+        waiting |= new
+        around &= ~new
+    return not around
