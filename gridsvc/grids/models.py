@@ -13,6 +13,7 @@ from sqlalchemy import (
     Computed,
     Date,
     DateTime,
+    FetchedValue,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -129,7 +130,11 @@ class Grid(Base):
 
 
 class GridBoundary(Base):
-    """What a grid covers in one period: one valid polygon, and the households counted in it."""
+    """What a grid covers in one period: one valid polygon, and the households counted in it.
+
+    A period without a day is a boundary that was announced and taken back before it began.
+    ``ended_at`` is when ``valid_to`` was written, so that it can be told what was known on a day.
+    """
 
     __tablename__ = "grid_boundary"
 
@@ -143,9 +148,10 @@ class GridBoundary(Base):
     recorded_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()
     )
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), FetchedValue())
 
     __table_args__ = (
-        CheckConstraint("valid_to > valid_from", "period"),
+        CheckConstraint("valid_to >= valid_from", "period"),
         CheckConstraint("household_count >= 0 and dwelling_count >= 0", "counts"),
         *_shape_checks("geom"),
         ExcludeConstraint(

@@ -101,7 +101,7 @@ class Branch(Base):
 
 
 class TeamAssignment(Base):
-    """The one team of a grid in one period."""
+    """The one team of a grid in one period; without a day: announced and taken back."""
 
     __tablename__ = "team_assignment"
 
@@ -112,7 +112,7 @@ class TeamAssignment(Base):
     valid_to: Mapped[date | None] = mapped_column(Date)
 
     __table_args__ = (
-        CheckConstraint("valid_to > valid_from", "period"),
+        CheckConstraint("valid_to >= valid_from", "period"),
         ExcludeConstraint(
             ("grid_code", "="), (_DURING, "&&"), name="one_team_at_a_time", using="gist"
         ),
@@ -120,7 +120,7 @@ class TeamAssignment(Base):
 
 
 class BranchAssignment(Base):
-    """The one branch of a grid in one period."""
+    """The one branch of a grid in one period, as `TeamAssignment` has it."""
 
     __tablename__ = "branch_assignment"
 
@@ -131,7 +131,7 @@ class BranchAssignment(Base):
     valid_to: Mapped[date | None] = mapped_column(Date)
 
     __table_args__ = (
-        CheckConstraint("valid_to > valid_from", "period"),
+        CheckConstraint("valid_to >= valid_from", "period"),
         ExcludeConstraint(
             ("grid_code", "="), (_DURING, "&&"), name="one_branch_at_a_time", using="gist"
         ),

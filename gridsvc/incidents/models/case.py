@@ -88,6 +88,8 @@ class Incident(Base):
     grid_code: Mapped[str | None] = mapped_column(ForeignKey(Grid.code))
     grid_boundary_id: Mapped[int | None] = mapped_column(ForeignKey(GridBoundary.id))
     division_code: Mapped[str | None] = mapped_column(ForeignKey(Division.code))
+    # The grid whose people work on it now, where a newer map gave its place to another grid.
+    handled_code: Mapped[str | None] = mapped_column(ForeignKey(Grid.code))
     team_id: Mapped[int | None] = mapped_column(ForeignKey(Team.id))
     branch_id: Mapped[int | None] = mapped_column(ForeignKey(Branch.id))
 
@@ -148,7 +150,15 @@ class Incident(Base):
             "reported_at",
             postgresql_where=text("grid_code is null"),
         ),
+        # How much an account sent in the last minutes.
+        Index(
+            "ix_incident_reporter",
+            "reporter_user_id",
+            "received_at",
+            postgresql_where=text("reporter_user_id is not null"),
+        ),
         Index(None, "grid_code", "reported_at"),
+        Index(None, "handled_code", postgresql_where=text("handled_code is not null")),
         # What was open on a past day: not closed since, or closed later than that day.
         Index(None, "closed_at"),
     )

@@ -1,0 +1,1 @@
+"""From a draft to the map in force: review, publication, hand-over of work, roll back, history."""
