@@ -89,7 +89,7 @@ def user() -> UserAccount | None:
     if "user" not in g:
         token = bearer()
         if token is not None:
-            g.user = services.recognise(session(), token, "bearer", now())
+            g.user = services.recognise(session(), token, _kind(), now())
         elif "token" in cookie:
             g.user = services.recognise(session(), cookie["token"], "browser", now())
         else:
@@ -97,6 +97,17 @@ def user() -> UserAccount | None:
         if g.user is not None and session().dirty:
             session().commit()
     return cast("UserAccount | None", g.user)
+
+
+def by_pass() -> bool:
+    """Tell whether this request shows a phone's pass, which only sends what its account reports."""
+    return (bearer() or "").startswith(services.PASS_MARK)
+
+
+def _kind() -> str:
+    """A pass is looked for only by the views that hear it; to any other it is an unknown token."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return "phone" if by_pass() and getattr(view, "from_a_phone", False) else "bearer"
 
 
 def forget() -> None:

@@ -23,6 +23,8 @@ from gridsvc.accounts.models import (
 from gridsvc.accounts.rules import (
     ABSOLUTE_LIMIT,
     API_TOKEN_LIMIT,
+    PHONE_IDLE_LIMIT,
+    PHONE_LIMIT,
     SIGN_IN_TRIES,
     SIGN_IN_WINDOW,
     Role,
@@ -30,6 +32,9 @@ from gridsvc.accounts.rules import (
     session_alive,
 )
 from gridsvc.errors import BadInput, Conflict, NotFound, TooMany
+
+#: What a phone's pass begins with, so that it is not looked for among the other tokens.
+PASS_MARK = "phone."  # noqa: S105 - a mark, no secret
 
 _hasher = PasswordHasher()
 # Verified against when the name is unknown, so that both answers take as long.
@@ -123,19 +128,37 @@ def sign_in(
         session.add(SignInAttempt(username=username.lower()[:80], address=address, at=now))
         session.flush()
         return None
-    token = secrets.token_urlsafe(32)
     limit = ABSOLUTE_LIMIT if kind == "browser" else API_TOKEN_LIMIT
-    entry = AccessToken(
-        token_hash=queries.token_hash(token),
-        user=user,
-        kind=kind,
-        created_at=now,
-        seen_at=now,
-        expires_at=now + limit,
-    )
-    session.add(entry)
+    made = _issue(session, user, kind, secrets.token_urlsafe(32), now, limit)
     record(session, user, "user.sign_in", user.username, {"kind": kind})
-    return token, entry
+    return made
+
+
+def issue_pass(
+    session: Session, user: UserAccount, former: int | None, now: datetime
+) -> tuple[str, AccessToken]:
+    """Give a phone a pass that does nothing but send what its account reports.
+
+    Parameters
+    ----------
+    former : int or None
+        The pass that this phone had, of whichever account: it ends.
+    """
+    old = (AccessToken.id == former) | (
+        (AccessToken.user_id == user.id) & (AccessToken.expires_at <= now)
+    )
+    session.execute(delete(AccessToken).where(AccessToken.kind == "phone", old))
+    token = PASS_MARK + secrets.token_urlsafe(32)
+    made = _issue(session, user, "phone", token, now, PHONE_LIMIT)
+    record(session, user, "user.phone_pass", user.username)
+    return made
+
+
+def end_pass(session: Session, number: int | None) -> None:
+    """End the pass of a phone; an unknown one is no fault."""
+    session.execute(
+        delete(AccessToken).where(AccessToken.id == number, AccessToken.kind == "phone")
+    )
 
 
 def issue_bearer(
@@ -151,13 +174,18 @@ def issue_bearer(
 def recognise(session: Session, token: str, kind: str, now: datetime) -> UserAccount | None:
     """Return the account that a token stands for, if it is still good.
 
-    A browser's token ends after 30 idle minutes; every token ends with its account.
+    A browser's token ends after 30 idle minutes, a phone's pass after 12 idle hours or when its
+    account answers for no area any more; every token ends with its account.
     """
     entry = queries.find_token(session, token, kind)
     if entry is None or entry.user.disabled_at is not None or now >= entry.expires_at:
         return None
     if kind == "browser" and not session_alive(
         created_at=entry.created_at, seen_at=entry.seen_at, now=now
+    ):
+        return None
+    if kind == "phone" and (
+        now - entry.seen_at > PHONE_IDLE_LIMIT or not entry.user.scope.prefixes
     ):
         return None
     if now - entry.seen_at > _SEEN_EVERY:
@@ -189,6 +217,22 @@ def record(
         )
     )
     session.flush()
+
+
+def _issue(
+    session: Session, user: UserAccount, kind: str, token: str, now: datetime, limit: timedelta
+) -> tuple[str, AccessToken]:
+    entry = AccessToken(
+        token_hash=queries.token_hash(token),
+        user=user,
+        kind=kind,
+        created_at=now,
+        seen_at=now,
+        expires_at=now + limit,
+    )
+    session.add(entry)
+    session.flush()
+    return token, entry
 
 
 def _existing(session: Session, username: str) -> UserAccount:

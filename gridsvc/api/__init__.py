@@ -18,6 +18,7 @@ from gridsvc.api import (
     territory,
     tiles,
     tokens,
+    visits,
 )
 from gridsvc.api.errors import problem
 
@@ -37,6 +38,7 @@ def register(app: APIFlask) -> None:
         tokens,
         territory,
         staffing,
+        visits,
         routes,
         incidents,
         case_steps,

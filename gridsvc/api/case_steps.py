@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from gridsvc import edge
 from gridsvc.accounts.models import UserAccount
-from gridsvc.accounts.rules import Permission, requires, trusts_no_cookie
+from gridsvc.accounts.rules import Permission, from_a_phone, requires, trusts_no_cookie
 from gridsvc.api.answers import CaseAnswer
 from gridsvc.api.case_forms import (
     FullHistory,
@@ -53,6 +53,7 @@ def transition(number: int, given: TransitionForm) -> dict[str, Any]:
 
 @blueprint.post(f"{_CASE}/join")
 @requires(Permission.VIEW_CASES)
+@from_a_phone
 @blueprint.input(JoinForm, arg_name="given")
 @blueprint.output(CaseAnswer)
 @blueprint.doc(responses={404: "Not there", 409: "The case has ended, or the id was used"})

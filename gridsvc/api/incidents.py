@@ -8,11 +8,11 @@ from apiflask import APIBlueprint
 from flask import request, url_for
 
 from gridsvc import edge
-from gridsvc.accounts.rules import Permission, requires
+from gridsvc.accounts.rules import Permission, from_a_phone, requires
 from gridsvc.api import answers
 from gridsvc.api.case_forms import ReportAnswer, ReportForm
+from gridsvc.api.keys import repeat_key
 from gridsvc.api.questions import IncidentsQuestion
-from gridsvc.errors import BadInput
 from gridsvc.incidents import cases
 from gridsvc.incidents.arrival.reporting import Report, report_incident
 from gridsvc.incidents.queries import wanted
@@ -53,6 +53,7 @@ def incident(number: int) -> dict[str, Any]:
 
 @blueprint.post("/incidents")
 @requires(Permission.VIEW_CASES)
+@from_a_phone
 @blueprint.input(ReportForm, arg_name="given")
 @blueprint.output(ReportAnswer, status_code=201)
 @blueprint.doc(
@@ -65,27 +66,15 @@ def report(given: ReportForm) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Take a report in; answered only after it is stored for good."""
     db = edge.session()
     asked = {name: getattr(given, name) for name in ReportForm.model_fields}
-    asked["client_report_id"] = _key(given.client_report_id)
+    asked["client_report_id"] = repeat_key(
+        request.headers, given.client_report_id, "client_report_id"
+    )
     made = report_incident(db, Report(**asked), edge.now(), edge.user())
     answer = reported(made.incident.id)
     # A commit that fails must not leave behind an answer that says otherwise.
     db.commit()
     place = {"Location": url_for("api_incidents.incident", number=made.incident.id)}
     return answer, 201 if made.created else 200, place
-
-
-def _key(in_body: str | None) -> str | None:
-    """Return the report's id from the body or the header; both are fine when they agree."""
-    in_header = request.headers.get("Idempotency-Key", "").strip().strip('"') or None
-    if in_header and (
-        len(in_header) > 100 or not in_header.isascii() or not in_header.isprintable()
-    ):
-        raise BadInput("Idempotency-Key must be at most 100 ASCII characters.", ["Idempotency-Key"])
-    if in_header and in_body and in_header != in_body:
-        raise BadInput(
-            "Idempotency-Key and client_report_id differ: send one.", ["client_report_id"]
-        )
-    return in_body or in_header
 
 
 def reported(number: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from gridsvc import edge
 from gridsvc.accounts.models import UserAccount
-from gridsvc.accounts.rules import Permission, requires
+from gridsvc.accounts.rules import Permission, from_a_phone, requires
 from gridsvc.api.answers import Answer
 from gridsvc.api.questions import Question
 from gridsvc.errors import BadInput, NotAllowed
@@ -73,6 +73,7 @@ def take_more(endpoint: str | None, _values: dict[str, Any] | None) -> None:
 
 @blueprint.post(f"{_CASE}/photos")
 @requires(Permission.VIEW_CASES)
+@from_a_phone
 @blueprint.output(PhotoAnswer, status_code=201)
 @blueprint.doc(
     description="multipart/form-data with the file `photo` (JPEG, PNG, WebP or HEIC, at most 12 MB "
@@ -82,8 +83,11 @@ def take_more(endpoint: str | None, _values: dict[str, Any] | None) -> None:
 )
 def add(number: int) -> dict[str, Any]:
     """Add a photo to a case; nothing but its pixels is kept."""
-    user = edge.user()
-    if user is None or not photos.reported_by(edge.session(), number, user):
+    user, purpose = edge.user(), request.form.get("purpose", "report")
+    own = user is not None and photos.reported_by(edge.session(), number, user)
+    if edge.by_pass() and not (own and purpose == "report"):
+        raise NotAllowed("A phone's pass adds photos to own reports alone: sign in for others.")
+    if not own:
         user = _worker(number)
     sent = request.files.get("photo")
     if sent is None:
@@ -95,7 +99,7 @@ def add(number: int) -> dict[str, Any]:
         number,
         claimed,
         request.form.get("client_photo_id") or None,
-        request.form.get("purpose", "report"),
+        purpose,
         user,
         edge.now(),
     )

@@ -1,4 +1,4 @@
-"""Teams, branches, assignments and visits: posts and counts, no persons."""
+"""Teams, branches and assignments: posts and counts, no persons."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from apiflask import APIBlueprint
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.api import answers
-from gridsvc.api.questions import AssignmentsQuestion, PartiesQuestion, VisitsQuestion
+from gridsvc.api.questions import AssignmentsQuestion, PartiesQuestion
 from gridsvc.grids.queries import shown
 from gridsvc.staffing import queries
-from gridsvc.visits.queries import visits as list_visits
 
 blueprint = APIBlueprint("api_staffing", __name__, url_prefix="/api/v1", tag="staffing")
 
@@ -58,23 +57,6 @@ def assignments(asked: AssignmentsQuestion) -> dict[str, Any]:
     )
     full = len({one.grid_code for one in found}) == asked.limit
     return {"items": found, "next": found[-1].grid_code if full else None}
-
-
-@blueprint.get("/visits")
-@requires(Permission.VIEW_MAPS)
-@blueprint.input(VisitsQuestion, location="query", arg_name="asked")
-@blueprint.output(answers.Visits)
-def visits(asked: VisitsQuestion) -> dict[str, Any]:
-    """List visits in the caller's scope, newest record first."""
-    found = list_visits(
-        edge.session(),
-        edge.sight().full.narrowed(asked.within or ""),
-        since=asked.since,
-        until=asked.until,
-        before=asked.before,
-        limit=asked.limit + 1,
-    )
-    return _page(found, asked.limit, "id")
 
 
 def _page(found: list[Any], limit: int, key: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, SmallInteger, func
+from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, SmallInteger, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,6 +30,8 @@ class Visit(Base):
         DateTime(timezone=True), server_default=func.now()
     )
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey(UserAccount.id))
+    client_visit_id: Mapped[str | None] = mapped_column(Text, unique=True)
+    content_hash: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (
         CheckConstraint(

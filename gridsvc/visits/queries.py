@@ -6,12 +6,13 @@ from datetime import date, timedelta
 from importlib.resources import files
 
 import pandas as pd
-from sqlalchemy import BigInteger, Text, select, text
+from sqlalchemy import BigInteger, Row, Text, func, select, text
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope
-from gridsvc.grids.queries import GRID_DIGITS, below, framed
-from gridsvc.visits.models import Visit
+from gridsvc.grids.models import Building, GridBoundary
+from gridsvc.grids.queries import GRID_DIGITS, below, framed, valid_on
+from gridsvc.visits.models import Visit, VisitBuilding
 from gridsvc.visits.rules import WINDOW_DAYS
 
 _VISITED = text(files(__package__).joinpath("dwellings_visited.sql").read_text("utf-8"))
@@ -59,3 +60,54 @@ def visits(
     if before is not None:
         query = query.where(Visit.id < before)
     return list(session.scalars(query.order_by(Visit.id.desc()).limit(limit)))
+
+
+def buildings_of(
+    session: Session, grid_code: str, codes: list[str], on: date
+) -> dict[str, Building]:
+    """Return, by code, those of some buildings whose anchor lies in a grid on a day.
+
+    Locked against another round until the transaction ends, in the order of their ids: two rounds
+    that reach the same dwelling must not both have been the first.
+    """
+    query = (
+        select(Building)
+        .join(GridBoundary, func.ST_Covers(GridBoundary.geom, Building.anchor))
+        .where(
+            Building.code.in_(codes),
+            valid_on(Building, on),
+            GridBoundary.grid_code == grid_code,
+            valid_on(GridBoundary, on),
+        )
+        .order_by(Building.id)
+        .with_for_update(of=Building, key_share=True)
+    )
+    return {one.code: one for one in session.scalars(query)}
+
+
+def reached_since(
+    session: Session, building_ids: list[int], since: date
+) -> list[Row[tuple[str, int]]]:
+    """Return building code and number of each dwelling reached from a day on, in some buildings.
+
+    Served by ``ix_visit_building_building_id``.
+    """
+    number = func.unnest(VisitBuilding.dwelling_numbers).label("number")
+    return list(
+        session.execute(
+            select(Building.code, number)
+            .join(VisitBuilding, VisitBuilding.building_id == Building.id)
+            .join(Visit, Visit.id == VisitBuilding.visit_id)
+            .where(VisitBuilding.building_id.in_(building_ids), Visit.visited_on >= since)
+        )
+    )
+
+
+def dwellings_in(session: Session, grid_code: str, on: date) -> tuple[bool, int | None]:
+    """Tell whether a grid was there on a day, and how many dwellings were counted in it."""
+    found = session.execute(
+        select(GridBoundary.dwelling_count).where(
+            GridBoundary.grid_code == grid_code, valid_on(GridBoundary, on)
+        )
+    ).first()
+    return found is not None, found[0] if found else None

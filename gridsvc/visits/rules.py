@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
 from gridsvc.errors import RuleViolation
 
 #: Coverage is read over a quarter unless another window is asked for.
@@ -35,3 +39,55 @@ def coverage_rate(dwellings_visited: int, dwellings: int | None) -> float | None
             "correct the visit or the building's dwellings"
         )
     return dwellings_visited / dwellings
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many dwellings a round reached, and how many of them nobody had called on that year."""
+
+    dwellings_visited: int
+    first_time_dwellings: int
+
+
+def counted(reached: Iterable[tuple[str, int]], before: Iterable[tuple[str, int]]) -> Counts:
+    """Count the dwellings of a round, as pairs of building code and number.
+
+    Examples
+    --------
+    >>> counted([("B1", 1), ("B1", 2)], before=[("B1", 2), ("B2", 1)])
+    Counts(dwellings_visited=2, first_time_dwellings=1)
+    """
+    doors = set(reached)
+    return Counts(len(doors), len(doors - set(before)))
+
+
+def require_plausible(visited_on: date, today: date, counts: Counts, dwellings: int | None) -> None:
+    """Refuse a round that cannot have been.
+
+    Parameters
+    ----------
+    dwellings : int or None
+        Of the grid that day; ``None`` where they were never counted.
+
+    Raises
+    ------
+    RuleViolation
+        The day is yet to come, or more dwellings were reached than there are.
+    """
+    if visited_on > today:
+        raise RuleViolation(
+            f"visited_on is {visited_on}, which is yet to come: record the visit when it is done.",
+            ["visited_on"],
+        )
+    if counts.first_time_dwellings > counts.dwellings_visited:
+        raise RuleViolation(
+            f"{counts.first_time_dwellings} of {counts.dwellings_visited} dwellings cannot be "
+            "reached for the first time: correct first_time_dwellings.",
+            ["first_time_dwellings"],
+        )
+    if dwellings is not None and counts.dwellings_visited > dwellings:
+        raise RuleViolation(
+            f"{counts.dwellings_visited} dwellings were visited of {dwellings} in the grid: "
+            "correct the count.",
+            ["dwellings_visited"],
+        )

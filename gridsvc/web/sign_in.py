@@ -49,11 +49,10 @@ def enter() -> Response:
         edge.session().commit()  # the failure must count, although the answer is a refusal
         return _again(username, wanted, fault, 401)
     services.sign_out(edge.session(), cookie.get("token", ""))
-    language = cookie.get("language")
+    # The phone's pass stays with the phone: whoever reports next on it ends the one before.
+    kept = {name: cookie[name] for name in ("language", "phone") if name in cookie}
     cookie.clear()
-    cookie["token"] = signed_in[0]
-    if language:
-        cookie["language"] = language
+    cookie.update(kept, token=signed_in[0])
     return make_response(redirect(wanted, 303))
 
 
@@ -62,6 +61,7 @@ def enter() -> Response:
 def leave() -> Response:
     """End the session on the server, and forget it in the browser; a program ends its token."""
     services.sign_out(edge.session(), edge.bearer() or cookie.get("token", ""))
+    services.end_pass(edge.session(), cookie.get("phone"))
     cookie.clear()
     return make_response(redirect("/", 303))
 

@@ -142,6 +142,8 @@ WRITING = {
         OFFICE,
     ),
     "/api/v1/incidents": ("/api/v1/incidents", OFFICE),
+    "/api/v1/visits": ("/api/v1/visits", OFFICE - {Role.PLANNER, Role.DISTRICT}),
+    "/report/pass": ("/report/pass", OFFICE),
     "/api/v1/ratings": ("/api/v1/ratings", EVERYBODY),
     f"{CASE}/contact": ("/api/v1/incidents/1/contact", OFFICE),
     f"{CASE}/join": ("/api/v1/incidents/1/join", OFFICE),

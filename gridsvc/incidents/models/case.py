@@ -157,6 +157,13 @@ class Incident(Base):
             "received_at",
             postgresql_where=text("reporter_user_id is not null"),
         ),
+        # How much an account sent in the last minutes.
+        Index(
+            "ix_incident_reporter",
+            "reporter_user_id",
+            "received_at",
+            postgresql_where=text("reporter_user_id is not null"),
+        ),
         Index(None, "grid_code", "reported_at"),
         Index(None, "handled_code", postgresql_where=text("handled_code is not null")),
         # What was open on a past day: not closed since, or closed later than that day.

@@ -16,8 +16,9 @@ from flask_wtf.csrf import generate_csrf
 
 from dashboards.base_map import script_json
 from gridsvc import edge
-from gridsvc.accounts.rules import Permission, Scope, requires
-from gridsvc.errors import BadInput
+from gridsvc.accounts import services
+from gridsvc.accounts.rules import Permission, Scope, from_a_phone, requires
+from gridsvc.errors import BadInput, NotAllowed
 from gridsvc.grids.models import Grid
 from gridsvc.grids.opening import bounds
 from gridsvc.grids.places import Place, named_places
@@ -71,6 +72,7 @@ def form() -> Response:
 
 @blueprint.get("/report/session")
 @requires(Permission.VIEW_CASES)
+@from_a_phone
 def who() -> dict[str, str]:
     """Tell who is signed in, the token that a report needs, and the mark of today's form.
 
@@ -78,15 +80,28 @@ def who() -> dict[str, str]:
     """
     viewer = edge.user()
     assert viewer is not None  # noqa: S101 - the gate let nobody else in
+    told = {"service": "gridsvc", "user": viewer.username, "stamp": _stamp()}
+    if edge.bearer() is not None:
+        return told
     # The browser may be killed in the street: the session shall be found again when it opens.
     # The server ends it all the same, after half an hour without use or twelve hours.
     cookie.permanent = True
-    return {
-        "service": "gridsvc",
-        "user": viewer.username,
-        "csrf_token": generate_csrf(),
-        "stamp": _stamp(),
-    }
+    return told | {"csrf_token": generate_csrf()}
+
+
+@blueprint.post("/report/pass")
+@requires(Permission.VIEW_CASES)
+def give_pass() -> tuple[dict[str, str], int]:
+    """Give the phone of whoever signed in a pass that sends what waits on it, and nothing else.
+
+    docs/decisions/0024-phone-pass.md
+    """
+    viewer = edge.user()
+    if viewer is None or edge.bearer() is not None:
+        raise NotAllowed("A pass is given to a phone that somebody has signed in on: sign in.")
+    token, entry = services.issue_pass(edge.session(), viewer, cookie.get("phone"), edge.now())
+    cookie["phone"] = entry.id
+    return {"user": viewer.username, "pass": token}, 201
 
 
 @blueprint.get("/report/area")
