@@ -32,8 +32,8 @@ class Comparison:
         no building tells where people live); what stays where it was is a row too.
     grids : DataFrame
         By code (index ``grid``), households: ``before``, ``after``, ``came``, ``went`` and
-        ``recounted``, so that after = before + came - went + recounted; with ``before_m2`` and
-        ``after_m2`` (float).
+        ``recounted``, so that after = before + came - went + recounted; and ``came_m2``,
+        ``went_m2`` (float), the ground.
     """
 
     pieces: gpd.GeoDataFrame
@@ -117,7 +117,8 @@ def compare(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> Comparison:
     flows[["before", "after"]] = (
         flows[["before", "after"]].astype(object).where(flows[["before", "after"]].notna(), None)
     )
-    return Comparison(changed_pieces(before, after), flows, _by_grid(before, after, flows))
+    pieces = changed_pieces(before, after)
+    return Comparison(pieces, flows, _by_grid(before, after, flows, pieces))
 
 
 def _origins(atoms: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -133,35 +134,34 @@ def _origins(atoms: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> pd.DataFrame:
     found = here[_COUNTS].assign(
         own=here["grid"], other=lowest.reindex(range(len(here))).to_numpy(), estimated=False
     )
-    return pd.concat([found, *_shared(atoms.iloc[np.flatnonzero(~anchored)], others)])
+    loose = atoms.iloc[np.flatnonzero(~anchored)]
+    return pd.concat([found, _shared(loose, others)]) if len(loose) else found
 
 
-def _shared(atoms: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> list[pd.DataFrame]:
+def _shared(atoms: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> pd.DataFrame:
     """Share each atom's households by the area that the grids of the other state have of it."""
     shapes, beside = atoms.geometry.to_numpy(), others.geometry.to_numpy()
     atom, other = shapely.STRtree(beside).query(shapes, predicate="intersects")
     overlap = gpd.GeoSeries(shapely.intersection(shapes[atom], beside[other]), crs=STORAGE)
-    areas = pd.DataFrame(
-        {
-            "atom": atom,
-            "other": others["grid"].to_numpy(dtype=object)[other],
-            "m2": area_m2(overlap).to_numpy(),
-        }
-    )
-    areas = areas.groupby(["atom", "other"], as_index=False)["m2"].sum()
+    codes = others["grid"].to_numpy(dtype=object)[other]
+    parts = pd.DataFrame({"atom": atom, "other": codes, "m2": area_m2(overlap).to_numpy()})
+    m2 = parts.groupby(["atom", "other"])["m2"].sum()
     whole = area_m2(atoms).to_numpy()
-    tables = []
-    for place in range(len(atoms)):
-        own = areas[areas["atom"] == place]
-        bare = max(whole[place] - own["m2"].sum(), 0.0)
-        share = np.array([*own["m2"], bare])
-        codes = np.array([*own["other"], None], dtype=object)
-        large = share >= _SMALLEST_SHARE * whole[place]
-        row = atoms.iloc[place]
-        counts = {name: largest_remainder(int(row[name]), share[large]) for name in _COUNTS}
-        facts = {"own": row["grid"], "other": codes[large], "estimated": large.sum() > 1}
-        tables.append(pd.DataFrame({**counts, **facts}))
-    return tables
+    bare = whole - m2.groupby(level=0).sum().reindex(range(len(atoms)), fill_value=0.0)
+    nobody = pd.MultiIndex.from_arrays([bare.index, np.full(len(bare), None)], names=m2.index.names)
+    share = pd.concat([m2, bare.set_axis(nobody)])
+    share = share[share >= _SMALLEST_SHARE * whole[share.index.get_level_values(0)]]
+    place, codes = (share.index.get_level_values(level).to_numpy() for level in (0, 1))
+    order = np.argsort(place, kind="stable")
+    place, weights = place[order], share.to_numpy()[order]
+    facts = {"own": atoms["grid"].to_numpy()[place], "other": codes[order]}
+    facts["estimated"] = np.bincount(place, minlength=len(atoms))[place] > 1
+    cuts = np.flatnonzero(np.diff(place)) + 1
+    for name in _COUNTS:
+        totals = atoms[name].to_numpy()[place]
+        shares = zip(np.split(totals, cuts), np.split(weights, cuts), strict=True)
+        facts[name] = np.concatenate([largest_remainder(int(t[0]), w) for t, w in shares if len(t)])
+    return pd.DataFrame(facts)
 
 
 def largest_remainder(total: int, shares: ArrayLike) -> NDArray[np.int64]:
@@ -184,7 +184,10 @@ def largest_remainder(total: int, shares: ArrayLike) -> NDArray[np.int64]:
 
 
 def _by_grid(
-    before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, flows: pd.DataFrame
+    before: gpd.GeoDataFrame,
+    after: gpd.GeoDataFrame,
+    flows: pd.DataFrame,
+    pieces: gpd.GeoDataFrame,
 ) -> pd.DataFrame:
     moved = flows[flows["before"] != flows["after"]]
     columns = {
@@ -193,8 +196,9 @@ def _by_grid(
         "came": moved.groupby("after")["households"].sum(),
         "went": moved.groupby("before")["households"].sum(),
     }
-    grids = pd.DataFrame(columns).fillna(0).astype(int)
+    grids = pd.DataFrame(columns).fillna(0).astype(int).rename_axis("grid")
     grids["recounted"] = grids["after"] - grids["before"] - grids["came"] + grids["went"]
-    for name, atoms in (("before_m2", before), ("after_m2", after)):
-        grids[name] = area_m2(atoms).groupby(atoms["grid"]).sum()
-    return grids.fillna({"before_m2": 0.0, "after_m2": 0.0}).rename_axis("grid")
+    for name, side in (("came_m2", "after"), ("went_m2", "before")):
+        ground = pieces.groupby(side)["area_m2"].sum()
+        grids[name] = ground.reindex(grids.index, fill_value=0.0)
+    return grids

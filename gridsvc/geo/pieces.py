@@ -34,21 +34,17 @@ def changed_pieces(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.Geo
         ``geometry`` (Polygon or MultiPolygon), one row a pair, ordered by the pair.
     """
     ids_before, ids_after = alike(before, after)
-    same = pd.DataFrame(
-        {
-            "before": before["grid"].to_numpy()[ids_before],
-            "after": after["grid"].to_numpy()[ids_after],
-            "shape": _steps(after.geometry.to_numpy()[ids_after]),
-        }
-    )
+    old, new = before["grid"].to_numpy()[ids_before], after["grid"].to_numpy()[ids_after]
+    other = old != new
+    shapes = _steps(after.geometry.to_numpy()[ids_after[other]])
+    relabelled = pd.DataFrame({"before": old[other], "after": new[other], "shape": shapes})
     redrawn = _faces(
         np.delete(np.arange(len(before)), ids_before),
         np.delete(np.arange(len(after)), ids_after),
         before,
         after,
     )
-    moved = pd.concat([same, redrawn], ignore_index=True)
-    moved = moved[moved["before"].fillna("") != moved["after"].fillna("")]
+    moved = pd.concat([relabelled, redrawn], ignore_index=True)
     rows = [
         (*pair, shapely.union_all(own.to_numpy(), grid_size=1))
         for pair, own in moved.groupby(["before", "after"], dropna=False)["shape"]
@@ -86,8 +82,7 @@ def _faces(
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     inside = shapely.point_on_surface(faces)
     table = {"before": _holding(old, inside), "after": _holding(new, inside), "shape": faces}
-    found = pd.DataFrame(table)
-    return found[found["before"].notna() | found["after"].notna()]
+    return pd.DataFrame(table)[table["before"] != table["after"]]
 
 
 def _grids(atoms: gpd.GeoDataFrame) -> pd.Series:

@@ -72,8 +72,8 @@ def test_a_moved_border_takes_the_ground_and_no_building(shifted):
     assert found.pieces[["before", "after"]].values.tolist() == [[code(1, 1), code(1, 2)]]
     assert found.pieces.geometry[0].equals(cell(0.7, 2, wide=0.3))
     assert found.moved_households == 0 and not found.estimated
-    change = found.grids["after_m2"] - found.grids["before_m2"]
-    assert change[code(1, 2)] == pytest.approx(found.pieces["area_m2"][0], rel=1e-6)
+    assert found.grids["came_m2"][code(1, 2)] == pytest.approx(found.pieces["area_m2"][0])
+    assert found.grids["went_m2"][code(1, 1)] == found.grids["came_m2"].sum()
 
 
 def test_without_buildings_the_households_are_shared_by_area_and_marked(shifted):
