@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
@@ -48,6 +49,16 @@ class Chain(NamedTuple):
             np.concatenate([self.high, other.high]),
             np.concatenate([self.times, -other.times]),
         )
+
+    def has(self, start: Integers, end: Integers) -> NDArray[np.bool_]:
+        """Tell of edges, given by their ends in steps, whether they are left in either way."""
+        one, other = _packed(start), _packed(end)
+        asked = pd.MultiIndex.from_arrays([np.minimum(one, other), np.maximum(one, other)])
+        return asked.isin(pd.MultiIndex.from_arrays([self.low, self.high]))
+
+    def positions(self) -> NDArray[np.int64]:
+        """Give the two ends of every edge in steps: an array of edges by 2 by 2."""
+        return np.stack([_steps(self.low), _steps(self.high)], axis=1)
 
     def edges(self) -> gpd.GeoDataFrame:
         """Draw the chain: ``times`` (int, > 0) and a LineString in its direction, EPSG:4326."""
@@ -119,5 +130,9 @@ def _packed(steps: Integers) -> Integers:
     return (steps[:, 0] << 32) | (steps[:, 1] + 2**31)
 
 
+def _steps(vertex: Integers) -> Integers:
+    return np.column_stack([vertex >> 32, (vertex & 0xFFFFFFFF) - 2**31])
+
+
 def _unpacked(vertex: Integers) -> NDArray[np.float64]:
-    return to_degrees(np.column_stack([vertex >> 32, (vertex & 0xFFFFFFFF) - 2**31]))
+    return to_degrees(_steps(vertex))

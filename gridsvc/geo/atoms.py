@@ -1,0 +1,121 @@
+"""Atoms: the smallest ground that a redrawing moves, and the grids that they make up.
+
+A frame of atoms has the index ``atom`` (int) and the columns
+
+==============  ===========================================================================
+``grid``        str: code of the grid that the atom is in
+``households``  int, and ``dwellings``: what is counted in it
+``lon, lat``    float, degrees: its building's anchor, which decides what piece takes the counts
+                when the atom is cut; NaN without one, the counts are then shared by area
+``building``    Int64: id of its building, may be missing
+``block``       int: the block that it lies in, -1 for none
+``geometry``    Polygon, EPSG:4326 on the 1e-7 degree lattice; neighbours share every vertex
+==============  ===========================================================================
+"""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridsvc.geo.crs import STORAGE, to_storage
+from gridsvc.geo.edits.ground import united
+from gridsvc.geo.noding import in_degrees, in_steps
+
+#: The columns of a frame of atoms, in order.
+COLUMNS = ("grid", "households", "dwellings", "lon", "lat", "building", "block", "geometry")
+
+
+def grid_atoms(grids: gpd.GeoDataFrame, first_atom: int = 1) -> gpd.GeoDataFrame:
+    """Take grids themselves for atoms, where no buildings are known.
+
+    Parameters
+    ----------
+    grids : GeoDataFrame
+        ``code``, ``household_count``, ``dwelling_count`` (may be missing; null counts 0) and
+        Polygons that tile, brought to EPSG:4326 and the lattice.
+    first_atom : int
+        Id of the first.
+
+    Returns
+    -------
+    GeoDataFrame
+        A frame of atoms in the order of the codes.
+
+    Examples
+    --------
+    >>> grid_atoms(town)[["grid", "households", "block"]].head(2).values.tolist()
+    [['520302001001001', 120, -1], ['520302001001002', 300, -1]]
+    """
+    stored = to_storage(grids).sort_values("code")
+    shapes = in_degrees(in_steps(stored.geometry.to_numpy()))
+    return atoms_frame(
+        grid=stored["code"].to_numpy(dtype=object),
+        households=_counts(stored, "household_count"),
+        dwellings=_counts(stored, "dwelling_count"),
+        shapes=shapes,
+        first_atom=first_atom,
+    )
+
+
+def atoms_frame(
+    grid: np.ndarray,
+    households: np.ndarray,
+    dwellings: np.ndarray,
+    shapes: np.ndarray,
+    first_atom: int,
+    anchors: np.ndarray | None = None,
+    building: pd.array | None = None,
+    block: np.ndarray | int = -1,
+) -> gpd.GeoDataFrame:
+    """Put columns together as a frame of atoms; ids count up from ``first_atom``."""
+    count = len(shapes)
+    if anchors is None:
+        anchors = np.full((count, 2), np.nan)
+    table = {
+        "grid": np.asarray(grid, dtype=object),
+        "households": np.asarray(households, dtype=np.int64),
+        "dwellings": np.asarray(dwellings, dtype=np.int64),
+        "lon": anchors[:, 0],
+        "lat": anchors[:, 1],
+        "building": pd.array([pd.NA] * count if building is None else building, dtype="Int64"),
+        "block": np.broadcast_to(np.asarray(block, dtype=np.int64), count),
+    }
+    index = pd.RangeIndex(first_atom, first_atom + count, name="atom").astype("int64")
+    return gpd.GeoDataFrame(
+        pd.DataFrame(table, index=index), geometry=gpd.GeoSeries(shapes, index=index, crs=STORAGE)
+    )
+
+
+def outlines(atoms: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Unite atoms to their grids.
+
+    Parameters
+    ----------
+    atoms : GeoDataFrame
+        A frame of atoms.
+
+    Returns
+    -------
+    GeoDataFrame
+        Indexed by ``grid`` in the order of the codes: ``households``, ``dwellings`` (int) and the
+        Polygon, a MultiPolygon where a grid is in pieces. Every vertex on a border stays.
+
+    Examples
+    --------
+    >>> int(outlines(grid_atoms(town))["households"].sum())
+    1500
+    """
+    counts = atoms.groupby("grid")[["households", "dwellings"]].sum()
+    shapes = atoms.geometry.to_numpy()
+    places = atoms.groupby("grid").indices
+    joined = [united(shapes[places[code]]) for code in counts.index]
+    return gpd.GeoDataFrame(counts, geometry=gpd.GeoSeries(joined, index=counts.index, crs=STORAGE))
+
+
+def _counts(grids: gpd.GeoDataFrame, column: str) -> np.ndarray:
+    if column not in grids:
+        return np.zeros(len(grids), dtype=np.int64)
+    return pd.to_numeric(grids[column]).fillna(0).to_numpy(dtype=np.int64)
