@@ -1,0 +1,121 @@
+"""What happened to every case in a period, one row each: rates and ledgers count these rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from gridsvc.accounts.rules import Scope
+from gridsvc.reports.rules.periods import Period
+from gridsvc.reports.rules.rates import Rate, RateKind
+
+_FACTS = text(files(__package__).joinpath("case_facts.sql").read_text("utf-8"))
+_TIMES = (
+    "reported_at",
+    "due_at",
+    "responded_at",
+    "resolved_at",
+    "reworked_at",
+    "closed_at",
+    "fed_back_at",
+    "rated_at",
+)
+_DONE = ("resolved", "verified", "closed")
+
+
+def case_facts(
+    session: Session, scope: Scope, period: Period, zone: ZoneInfo, as_of: datetime
+) -> pd.DataFrame:
+    """Read every case that a period touches, as the records of an instant told it.
+
+    A case is touched when it was reported, moved a step, or was due in the period. Figures asked
+    again with the same ``as_of`` are the same for ever: nothing recorded later is seen.
+
+    Parameters
+    ----------
+    session : Session
+        Reads only.
+    scope : Scope
+        Codes of which one must begin the case's grid, or its division where it has no grid.
+    as_of : datetime
+        Aware.
+
+    Returns
+    -------
+    DataFrame
+        Index ``id``. ``code``, ``kind``, ``category``, ``category_name``, ``outcome``, ``level``,
+        ``status`` (str); ``sensitive`` (bool); ``reported_at``, ``due_at``, ``responded_at``,
+        ``resolved_at``, ``reworked_at``, ``closed_at``, ``fed_back_at``, ``rated_at`` (UTC, may
+        be NaT); ``rating`` (1 to 3, may be NaN); ``extensions``, ``returns``, ``reworks`` (int).
+        And what the rates ask for, bool: ``reported``, ``due``, ``in_time``, ``resolved``,
+        ``closed``, ``rated``: whether it happened in the period (``in_time`` of those due).
+    """
+    since, until = period.bounds(zone)
+    given = {"since": since, "until": until, "as_of": as_of, "prefixes": list(scope.prefixes)}
+    rows = session.execute(_FACTS, given)
+    facts = pd.DataFrame(rows.all(), columns=list(rows.keys())).set_index("id")
+    for name in _TIMES:
+        facts[name] = pd.to_datetime(facts[name], utc=True)
+    facts["rating"] = facts["rating"].astype("Float64")
+    for name in ("reported", "due", "closed", "rated"):
+        facts[name] = facts[f"{name}_at"].between(since, until, inclusive="left")
+    done = facts["status"].isin(_DONE)
+    # What the checkers need is not the handlers' time: resolved is when their clock stood still.
+    ended = facts["resolved_at"].fillna(facts["closed_at"]).where(done)
+    facts["resolved"] = ended.between(since, until, inclusive="left")
+    facts["in_time"] = facts["due"] & (ended <= facts["due_at"])
+    return facts
+
+
+def rates(facts: pd.DataFrame) -> list[Rate]:
+    """Count the rates of one place from the facts of its cases in a period.
+
+    * response: of the cases reported, those that somebody has taken.
+    * resolution: of the cases reported, those resolved by the instant of the facts.
+    * on time: of the cases due in the period, whenever reported, those resolved when they were.
+    * at grid: of the cases closed, those that never rose above the grid.
+    * rework: of the cases resolved, those that the check had sent back.
+    * extension: of the cases due, those that were given more time.
+    * return: of the cases reported, those that a team gave back.
+    * satisfaction: of the ratings given, those that are satisfied or fairly so.
+    """
+    reported, due = facts[facts["reported"]], facts[facts["due"]]
+    closed, resolved = facts[facts["closed"]], facts[facts["resolved"]]
+    rated = facts[facts["rated"]]
+    counted = {
+        RateKind.RESPONSE: (reported["responded_at"].notna(), reported),
+        RateKind.RESOLUTION: (reported["status"].isin(_DONE), reported),
+        RateKind.ON_TIME: (due["in_time"], due),
+        RateKind.AT_GRID: (closed["level"] == "grid", closed),
+        RateKind.REWORK: (resolved["reworks"] > 0, resolved),
+        RateKind.EXTENSION: (due["extensions"] > 0, due),
+        RateKind.RETURN: (reported["returns"] > 0, reported),
+        RateKind.SATISFACTION: (rated["rating"] >= _FAIRLY, rated),
+    }
+    return [Rate(kind, int(part.sum()), len(whole)) for kind, (part, whole) in counted.items()]
+
+
+_FAIRLY = 2
+
+#: For each rate the facts that make up its denominator: what its list shows.
+COUNTED = {
+    RateKind.RESPONSE: "reported",
+    RateKind.RESOLUTION: "reported",
+    RateKind.ON_TIME: "due",
+    RateKind.AT_GRID: "closed",
+    RateKind.REWORK: "resolved",
+    RateKind.EXTENSION: "due",
+    RateKind.RETURN: "reported",
+    RateKind.SATISFACTION: "rated",
+}
+
+
+def by_division(facts: pd.DataFrame, codes: Sequence[str]) -> dict[str, list[Rate]]:
+    """Count the rates of several places; a case counts in every division that its code is in."""
+    return {code: rates(facts[facts["code"].str.startswith(code, na=False)]) for code in codes}
