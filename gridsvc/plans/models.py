@@ -109,7 +109,7 @@ class PlanGrid(Base):
 
 
 class PlanBase(Base):
-    """The grids that a draft began from: their fingerprint and counts, to tell what changed."""
+    """A grid that a draft began from, as its atoms drew it then; ``digest`` tells what changed."""
 
     __tablename__ = "plan_base"
 
@@ -117,7 +117,10 @@ class PlanBase(Base):
         ForeignKey(Plan.id, ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     grid_code: Mapped[str] = mapped_column(Text, primary_key=True)
+    households: Mapped[int]
+    dwellings: Mapped[int]
     digest: Mapped[bytes] = mapped_column(LargeBinary)
+    geom: Mapped[WKBElement] = mapped_column(Geometry("POLYGON", 4326, spatial_index=False))
 
 
 class PlanEdit(Base):

@@ -124,11 +124,26 @@ def upgrade() -> None:
         unique=False,
         schema="gridsvc",
     )
-    op.create_table(
+    op.create_geospatial_table(
         "plan_base",
         sa.Column("plan_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("grid_code", sa.Text(), nullable=False),
+        sa.Column("households", sa.Integer(), nullable=False),
+        sa.Column("dwellings", sa.Integer(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "geom",
+            Geometry(
+                geometry_type="POLYGON",
+                srid=4326,
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+                nullable=False,
+            ),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["plan_id"], ["gridsvc.plan.id"], name=op.f("fk_plan_base_plan_id"), ondelete="CASCADE"
         ),
@@ -415,7 +430,7 @@ def downgrade() -> None:
     op.drop_table("plan_job", schema="gridsvc")
     op.drop_geospatial_table("plan_grid", schema="gridsvc")
     op.drop_table("plan_edit", schema="gridsvc")
-    op.drop_table("plan_base", schema="gridsvc")
+    op.drop_geospatial_table("plan_base", schema="gridsvc")
     op.drop_index(op.f("ix_plan_atom_plan_id_grid_code"), table_name="plan_atom", schema="gridsvc")
     op.drop_index(
         "ix_plan_atom_place", table_name="plan_atom", schema="gridsvc", postgresql_using="gist"
