@@ -133,6 +133,7 @@ class RouteAnswer(Answer):
     branch: str | None
     lead_post: str | None
     specialists: list[str]
+    specialist_names: list[str]
     emergency_phone: str | None
     limit_kind: str
     limit_count: int | None

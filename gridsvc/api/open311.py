@@ -29,7 +29,6 @@ from gridsvc.incidents.evidence import contacts, photos
 from gridsvc.incidents.models import Category, CategoryQuestion, Incident
 from gridsvc.incidents.rules import Provenance, Status
 from gridsvc.incidents.rules.free_text import masked, screen
-from gridsvc.incidents.rules.questions import checked
 
 blueprint = APIBlueprint("open311", __name__, url_prefix="/open311/v2", enable_openapi=False)
 blueprint.register_error_handler(GridsvcError, refused)
@@ -200,12 +199,9 @@ def _report(about: Category, key: ApiKey) -> Report:
     """Put the report together; the sender's device and account are left out on purpose."""
     sent = request.values
     lon, lat = questions.place(sent)
-    asked = catalogue.answerable(catalogue.questions(edge.session(), about.id))
-    answers = checked(asked, questions.attributes(sent))
-    for name in ("address_string", "address_id", "media_url"):
-        # The address of a picture is kept as text and never called.
-        if value := questions.text(sent, name):
-            answers[name] = value
+    # The address of a picture is kept as text and never called.
+    names = ("address_string", "address_id", "media_url")
+    beside = {name: value for name in names if (value := questions.text(sent, name))}
     repeat = request.headers.get("Idempotency-Key", "").strip()
     return Report(
         about.code,
@@ -213,9 +209,10 @@ def _report(about: Category, key: ApiKey) -> Report:
         lat,
         client_report_id=f"open311:{key.name}:{repeat[:100]}" if repeat else None,
         description=questions.text(sent, "description"),
-        provenance=Provenance.ADDRESS if "address_string" in answers else Provenance.MAP,
+        provenance=Provenance.ADDRESS if "address_string" in beside else Provenance.MAP,
         kind=about.kind,
-        answers=answers,
+        answers=questions.attributes(sent),
+        beside=beside,
         source=_source(key),
     )
 

@@ -33,7 +33,12 @@ def route(asked: RouteQuestion) -> dict[str, Any]:
         kind=asked.kind,
         accuracy_m=asked.accuracy_m,
     )
-    return routing.summary(found) | clock_of(found)
+    told = routing.summary(found) | clock_of(found)
+    if found.grid and not edge.sight().sees(found.grid.code):
+        # Who works in a grid is for those who may see it; whose place it is, for who reports it.
+        told |= dict.fromkeys(("team", "team_name", "duty_phone", "branch", "lead_post"))
+        told |= {"specialists": [], "specialist_names": []}
+    return told
 
 
 def clock_of(found: routing.Route) -> dict[str, Any]:

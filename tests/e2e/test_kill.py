@@ -36,6 +36,7 @@ from gridsvc.settings import Settings, from_environment
 
 COMMAND = [sys.executable, "-c", "from gridsvc.cli import main; main(prog_name='gridsvc')", "serve"]
 WRITERS, SENT, REPEATED = 16, 1000, 300
+SENDERS = 4  # one account may not send as much within minutes
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +52,11 @@ def service(tmp_path_factory):
     migrate(engine)
     with session_factory(engine).begin() as session:
         case_town.build(session)
-        services.add_user(
-            session, username="sender", role=Role.LEADER, password="correct horse",
-            prefixes=[case_town.GRID],
-        )  # fmt: skip
+        for number in range(SENDERS):
+            services.add_user(
+                session, username=f"sender{number}", role=Role.LEADER, password="correct horse",
+                prefixes=[case_town.GRID],
+            )  # fmt: skip
     engine.dispose()
     served = Served(settings)
     served.start()
@@ -102,9 +104,10 @@ class Served:
             except (OSError, http.client.HTTPException, ValueError):
                 return 0, {}
 
-    def token(self) -> str:
-        given = {"username": "sender", "password": "correct horse"}
-        return self.ask("POST", "/api/v1/tokens", given)[1]["token"]
+    def tokens(self) -> list[str]:
+        names = [f"sender{number}" for number in range(SENDERS)]
+        given = [{"username": name, "password": "correct horse"} for name in names]
+        return [self.ask("POST", "/api/v1/tokens", one)[1]["token"] for one in given]
 
 
 class Writers:
@@ -121,9 +124,11 @@ class Writers:
         drawn.shuffle(self.work)
 
     def run(self, fault) -> None:
-        token = self.service.token()
+        tokens = self.service.tokens()
         with ThreadPoolExecutor(WRITERS) as pool:
-            sent = [pool.submit(self._send, number, token) for number in self.work]
+            sent = [
+                pool.submit(self._send, number, tokens[number % SENDERS]) for number in self.work
+            ]
             while self.done() < SENT // 3:
                 time.sleep(0.01)
             fault()

@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,10 +25,12 @@ from gridsvc.geo.datum import Datum, to_wgs84
 from gridsvc.grids.models import Division
 from gridsvc.grids.opening import bounds
 from gridsvc.grids.queries import locate, point
-from gridsvc.incidents import clock, history
+from gridsvc.incidents import catalogue, clock, history
 from gridsvc.incidents.arrival import routing
+from gridsvc.incidents.arrival.flood import require_room
 from gridsvc.incidents.models import CoHandler, Incident
 from gridsvc.incidents.rules import Kind, Level, Provenance, Status
+from gridsvc.incidents.rules.questions import checked
 from gridsvc.incidents.rules.routing import FAR_M, Review, clock_is_off
 from gridsvc.incidents.telling import Audience, tell
 
@@ -58,6 +60,8 @@ class Report:
         The grid that the reporter chose where the circle crosses an edge.
     answers : dict
         To the category's extra questions, by code.
+    beside : dict
+        What another system told beside them; kept with the answers, unchecked.
     source, source_ref : str or None
         The system it came through, and its number there.
     """
@@ -75,6 +79,7 @@ class Report:
     device_at: datetime | None = None
     grid_code: str | None = None
     answers: dict[str, Any] = field(default_factory=dict)
+    beside: dict[str, Any] = field(default_factory=dict)
     source: str | None = None
     source_ref: str | None = None
 
@@ -107,7 +112,10 @@ def report_incident(
     Raises
     ------
     BadInput
-        A place that is not on earth or has lon and lat swapped; an unknown category or datum.
+        A place that is not on earth or has lon and lat swapped; an unknown category or datum; a
+        required question of the category is not answered, or an answer is none.
+    TooMany
+        The account sent very many reports just now.
     Conflict
         The id came before with other content, or from somebody else: names the first case.
     """
@@ -115,6 +123,8 @@ def report_incident(
     first = _first(session, report, digest)
     if first is not None:
         return Reported(first, created=False)
+    if user is not None:
+        require_room(session, user, now)
     on = now.astimezone(office_zone(session)).date()
     lon, lat = position(report)
     route = routing.explain(
@@ -128,6 +138,7 @@ def report_incident(
         chosen=report.grid_code,
     )
     _require_unswapped(session, route)
+    report = replace(report, answers=_answers(session, report, route))
     reviews = _reviews(session, report, route, user, now)
     number = _insert(session, report, route, user, digest, reviews, now)
     if number is None:
@@ -145,6 +156,8 @@ def content_hash(report: Report, user: UserAccount | None) -> str:
     The phone's clock at sending is left out: it differs from one try to the next.
     """
     content = {name: value for name, value in asdict(report).items() if name != "device_at"}
+    # As before there was such a field, so that a repeat is known across an upgrade.
+    content["answers"] |= content.pop("beside")
     if report.occurred_at is not None:
         content["occurred_at"] = report.occurred_at.astimezone(UTC).isoformat()
     content["user"] = user.id if user else None
@@ -181,6 +194,11 @@ def _require_unswapped(session: Session, route: routing.Route) -> None:
                 f"{there}.",
                 ["lon", "lat"],
             )
+
+
+def _answers(session: Session, report: Report, route: routing.Route) -> dict[str, Any]:
+    asked = catalogue.questions(session, route.category.id)
+    return checked(catalogue.answerable(asked), report.answers) | report.beside
 
 
 def _first(session: Session, report: Report, digest: str) -> Incident | None:

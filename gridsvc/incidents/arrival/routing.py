@@ -252,5 +252,6 @@ def summary(route: Route) -> dict[str, Any]:
         "branch": route.branch.code if route.branch else None,
         "lead_post": route.lead_post.value if route.lead_post else None,
         "specialists": [one.code for one in route.specialists],
+        "specialist_names": [one.name for one in route.specialists],
         "emergency_phone": route.category.emergency_phone,
     }
