@@ -1,0 +1,93 @@
+// Two versions beside each other: the ground and the households that change, the teams, the cases.
+import { draft } from "./plan_draft.js";
+import { at, byId, config, el, fill, number, percent, say, t } from "./plan_page.js";
+import { clearOver, lay, lookAt, over, theme } from "./plan_map.js";
+import { ask } from "./plan_server.js";
+
+const ROWS = 60;
+let shownFor = null;
+
+function table(caption, heads, rows) {
+  if (!rows.length) return null;
+  return el("div", { class: "scroll" }, el("table", {}, el("caption", {}, caption), el("thead", {}, el("tr", {},
+    heads.map(([label, wide]) => el("th", { class: wide ? "" : "n" }, label)))), el("tbody", {}, rows)));
+}
+
+const cell = (text, wide = false) => el("td", { class: wide ? "" : "n" }, text);
+const short = (code) => (code ? draft.title(code) : t("compare.nothing"));
+
+function draw(pieces) {
+  clearOver();
+  for (const one of pieces.features) {
+    lay(one.geometry, { color: theme().accent, weight: 2, fillOpacity: 0.35 });
+  }
+  if (pieces.features.length) lookAt(over.getBounds());
+}
+
+function flows(answer) {
+  const moved = answer.flows.filter((one) => one.before !== one.after && one.households + one.dwellings > 0)
+    .sort((a, b) => b.households - a.households);
+  return table(t("compare.flows"), [[t("compare.from"), true], [t("compare.to"), true], [t("households")]],
+    moved.slice(0, ROWS).map((one) => el("tr", {}, cell(short(one.before), true), cell(short(one.after), true),
+      cell(`${one.estimated ? "≈ " : ""}${number(one.households)}`))));
+}
+
+function gains(answer) {
+  const changed = answer.grids.filter((one) => one.came || one.went || one.before !== one.after);
+  return table(t("compare.grids"), [[t("grid"), true], [t("compare.before")], [t("compare.came")], [t("compare.went")], [t("compare.after")]],
+    changed.slice(0, ROWS).map((one) => el("tr", {}, el("th", { scope: "row" }, short(one.code)), cell(number(one.before)),
+      cell(one.came ? `+${number(one.came)}` : "–"), cell(one.went ? `−${number(one.went)}` : "–"), cell(number(one.after)))));
+}
+
+/** Who gains and who loses what. */
+export function parties(rows) {
+  return table(t("compare.parties"), [[t("party"), true], [t("grids")], [t("households")]], rows.map((one) =>
+    el("tr", {}, el("th", { scope: "row" }, (document.documentElement.lang === "en" && one.name_en) || one.name,
+      el("small", {}, ` ${t(`party.${one.kind}`)}`)),
+    cell(`${number(one.grids_before)} → ${number(one.grids_after)}`),
+    cell(`${number(one.households_before)} → ${number(one.households_after)}`))));
+}
+
+/** Which open cases change hands, those nearest their limit first. */
+export function cases(rows) {
+  const sorted = [...rows].sort((a, b) => (b.limit_used ?? -1) - (a.limit_used ?? -1) || (a.due_at < b.due_at ? -1 : 1));
+  const from = (one) => one.team_from || draft.title(one.grid_from || one.before || "");
+  const to = (one) => one.team_to || draft.title(one.grid_to || one.after || "");
+  return table(t("compare.cases"), [[t("case"), true], [t("compare.hands"), true], [t("due"), true]],
+    sorted.slice(0, ROWS).map((one) => el("tr", {},
+      el("th", { scope: "row" }, el("a", { href: config.case_page.replace("0", one.id) }, `#${one.id}`)),
+      cell(`${from(one)} → ${to(one)}`, true),
+      el("td", {}, one.due_at ? el("span", { class: one.near ? "due" : "" }, at(one.due_at)) : "–"))));
+}
+
+export async function load(force = false) {
+  const choice = byId("plan-with").value, date = byId("plan-with-date");
+  date.hidden = choice !== "date";
+  const wanted = choice === "date" ? date.value : choice;
+  if (!wanted || (!force && shownFor === `${wanted} ${draft.seen}`)) return;
+  const place = byId("plan-compared");
+  fill(place, el("p", { class: "soft" }, t("loading")));
+  try {
+    const answer = await ask(`compare?with=${encodeURIComponent(wanted)}`);
+    // Who gains and loses is told against what is published: the day it would begin decides.
+    const handover = wanted === "base" && config.may.view_handover
+      ? await ask("handover").catch(() => null) : null;
+    shownFor = `${wanted} ${draft.seen}`;
+    draw(answer.pieces);
+    const none = answer.pieces.features.length === 0;
+    fill(place, el("p", { class: "answer" }, el("b", {}, number(answer.moved_households)),
+      el("span", { class: "made" }, t("compare.made", { share: percent(answer.moved_share, 1), pieces: number(answer.pieces.features.length) }),
+        answer.estimated ? ` ${t("compare.estimated")}` : "")),
+    none ? el("p", { class: "empty" }, t("compare.same")) : null, gains(answer), flows(answer),
+    handover ? parties(handover.parties) : null, cases(handover ? handover.cases : answer.cases));
+  } catch (problem) {
+    fill(place);
+    say(problem.message, { alarm: true });
+  }
+}
+
+export function start() {
+  byId("plan-with").addEventListener("change", () => load(true));
+  byId("plan-with-date").addEventListener("change", () => load(true));
+  draft.addEventListener("tab-shown", ({ detail }) => { if (detail.name === "compare") load(true); });
+}

@@ -1,0 +1,132 @@
+// The desk: starts its parts, ties tools, tabs and keys to them, and looks now and then for others' work.
+import * as card from "./plan_card.js";
+import * as comments from "./plan_comments.js";
+import * as compare from "./plan_compare.js";
+import { draft } from "./plan_draft.js";
+import { stepBack, isDrawing } from "./plan_draw.js";
+import * as findings from "./plan_findings.js";
+import * as grids from "./plan_grids.js";
+import * as map from "./plan_map.js";
+import { byId, config, el, fill, mayEdit, say, t } from "./plan_page.js";
+import * as proposals from "./plan_proposals.js";
+import * as review from "./plan_review.js";
+import { newId, send } from "./plan_server.js";
+import * as tools from "./plan_tools.js";
+
+const LOOK_MS = 15_000;
+const KEYS = {
+  s: "split", m: "merge", t: "transfer", b: "relabel", r: "reshape", v: "drag", n: "create", x: "retire",
+  u: "renumber", l: "lock", c: "comment",
+};
+const typing = (target) => target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
+
+function showTab(name) {
+  document.querySelector(".desk").dataset.tab = name;
+  for (const one of document.querySelectorAll("[data-tab-of]")) {
+    one.setAttribute("aria-selected", String(one.dataset.tabOf === name));
+  }
+  draft.tell("tab-shown", { name });
+}
+
+async function step(which) {
+  if (!mayEdit() || !draft.open) return;
+  tools.leave();
+  try {
+    const effect = await send(which, { seen: draft.seen, client_id: newId() });
+    await draft.load();
+    draft.choose(effect.grids.map((one) => one.code), "undo");
+  } catch (problem) {
+    say(problem.message, { alarm: true });
+  }
+}
+
+let beforeShown = false;
+async function toggleBefore() {
+  beforeShown = !beforeShown;
+  byId("plan-before").setAttribute("aria-pressed", String(beforeShown));
+  await map.showBefore(beforeShown);
+}
+
+function showHead() {
+  const { head, log } = draft, may = mayEdit() && draft.open;
+  byId("plan-state").textContent = t(`state.${head.state}`);
+  byId("plan-state").dataset.state = head.state;
+  byId("plan-number").textContent = t("number_of", { number: log.log_number });
+  byId("plan-undo").disabled = !may || log.undo === null;
+  byId("plan-redo").disabled = !may || log.redo === null;
+  for (const one of document.querySelectorAll("[data-tool]")) {
+    one.disabled = one.dataset.tool === "comment" ? !config.may.comment : !may;
+  }
+  if (head.overtaken) say(t("rebase.needed"), { alarm: true });
+}
+
+function keys(event) {
+  const undo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
+  if (undo && !typing(event.target)) { event.preventDefault(); step(event.shiftKey ? "redo" : "undo"); return; }
+  if (event.key === "Escape") { event.preventDefault(); escape(); return; }
+  if (event.key === "Enter" && !event.target.closest("button, a, summary, textarea, select")) {
+    event.preventDefault();
+    tools.enter();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if (event.key === "Backspace" && isDrawing()) { event.preventDefault(); stepBack(); }
+  else if (event.key === "?") byId("plan-keys").showModal();
+  else if (event.key === "d") toggleBefore();
+  else if (event.key === "f") showTab("findings");
+  else if (event.key === "p") showTab("proposals");
+  else if (event.key === "g") showTab("grids");
+  else if (KEYS[event.key] && !byId("plan-keys").open && !disabled(KEYS[event.key])) tools.begin(KEYS[event.key]);
+}
+const disabled = (name) => document.querySelector(`[data-tool="${name}"]`).disabled;
+
+function escape() {
+  if (byId("plan-keys").open) byId("plan-keys").close();
+  else tools.escape();
+}
+
+function listen() {
+  document.addEventListener("keydown", keys);
+  for (const one of document.querySelectorAll("[data-tool]")) {
+    one.addEventListener("click", () => (one.getAttribute("aria-pressed") === "true" ? tools.leave() : tools.begin(one.dataset.tool)));
+  }
+  for (const one of document.querySelectorAll("[data-tab-of]")) one.addEventListener("click", () => showTab(one.dataset.tabOf));
+  byId("plan-undo").addEventListener("click", () => step("undo"));
+  byId("plan-redo").addEventListener("click", () => step("redo"));
+  byId("plan-before").addEventListener("click", toggleBefore);
+  byId("plan-help").addEventListener("click", () => byId("plan-keys").showModal());
+  map.map.on("desk:pick", ({ code, more }) => tools.pick(code, more));
+  draft.addEventListener("loaded", showHead);
+  draft.addEventListener("edited", tools.afterEdit);
+  draft.addEventListener("leave", tools.leave);
+  draft.addEventListener("tab", ({ detail }) => showTab(detail.name));
+  const box = map.map.getContainer();
+  box.addEventListener("pointerdown", () => box.classList.add("gridsvc-pointer"));
+  box.addEventListener("keydown", () => box.classList.remove("gridsvc-pointer"));
+}
+
+async function open() {
+  // A large draft is still being made by the worker.
+  for (;;) {
+    try {
+      await draft.load();
+      if (draft.head.state !== "opening") return;
+      const { job } = draft.head;
+      say(job && job.state === "failed" ? job.error : t("opening", { done: (job && job.done) || 0, total: (job && job.total) || "…" }));
+    } catch (problem) {
+      say(problem.message, { alarm: true });
+      if (problem.status !== 0) return;
+    }
+    await new Promise((go) => { setTimeout(go, 1500); });
+  }
+}
+
+for (const part of [map, grids, findings, proposals, compare, comments, review]) part.start();
+listen();
+await open();
+say("");
+showHead();
+byId("plan-desk").setAttribute("aria-busy", "false");
+setInterval(() => {
+  if (!document.hidden && !card.isOpen() && !isDrawing()) draft.look().catch(() => {});
+}, LOOK_MS);

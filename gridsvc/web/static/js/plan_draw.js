@@ -1,0 +1,126 @@
+// Gestures: a line, an area, a point, a corner that is dragged, buildings that are ticked.
+import { draft } from "./plan_draft.js";
+import { flat, map, snapTo, theme } from "./plan_map.js";
+import { ask } from "./plan_server.js";
+
+const LATTICE = 1e7; // degrees are kept to seven digits everywhere
+const CORNERS_AT_MOST = 250;
+const degrees = ({ lng, lat }) => [Math.round(lng * LATTICE) / LATTICE, Math.round(lat * LATTICE) / LATTICE];
+let stop = () => {};
+let current = null; // the Geoman shape under way
+
+export const isDrawing = () => current !== null;
+export function stopDrawing() {
+  stop();
+  stop = () => {};
+  current = null;
+  snapTo([]);
+}
+
+// Enter, the button and a double click end a line; Backspace takes its last corner back.
+export function finish() { if (current) map.pm.Draw[current]._finishShape(); }
+export function stepBack() { if (current) map.pm.Draw[current]._removeLastVertex(); }
+
+export function draw(shape, near, done) {
+  stopDrawing();
+  snapTo(near);
+  current = shape;
+  const line = { color: theme().accent, weight: 3 };
+  const made = ({ layer }) => {
+    const latlngs = layer.getLatLngs();
+    layer.remove();
+    stopDrawing();
+    done((shape === "Polygon" ? latlngs[0] : latlngs).map(degrees));
+  };
+  map.on("pm:create", made);
+  map.pm.enableDraw(shape, {
+    snappable: true, snapDistance: 14, allowSelfIntersection: true, finishOn: "dblclick", tooltips: false,
+    templineStyle: line, hintlineStyle: { ...line, dashArray: "6 6" }, pathOptions: { ...line, fillOpacity: 0.1 },
+  });
+  stop = () => { map.off("pm:create", made); map.pm.disableDraw(); };
+}
+
+export function place(done) {
+  stopDrawing();
+  const box = map.getContainer();
+  const taken = ({ latlng }) => { stopDrawing(); done(degrees(latlng)); };
+  box.classList.add("plan-aiming");
+  map.on("click", taken);
+  stop = () => { map.off("click", taken); box.classList.remove("plan-aiming"); };
+}
+
+const rings = (geometry) => (geometry.type === "MultiPolygon" ? geometry.coordinates.flat() : geometry.coordinates);
+const key = ([lon, lat]) => `${Math.round(lon * LATTICE)},${Math.round(lat * LATTICE)}`;
+
+// A community's outline is locked: its corners are those of edges that no other grid of it shares.
+export function movableCorners(code) {
+  const community = code.slice(0, 12), edges = new Set(), frame = new Set();
+  const each = (geometry, visit) => {
+    for (const ring of rings(geometry)) {
+      for (let i = 1; i < ring.length; i++) visit(key(ring[i - 1]), key(ring[i]), ring[i]);
+    }
+  };
+  const inside = [...draft.grids.values()].filter((one) => one.code.startsWith(community));
+  for (const grid of inside) each(grid.geometry, (a, b) => edges.add(`${a} ${b}`));
+  for (const grid of inside) {
+    each(grid.geometry, (a, b) => { if (!edges.has(`${b} ${a}`)) { frame.add(a); frame.add(b); } });
+  }
+  const found = new Map();
+  each(draft.grids.get(code).geometry, (a, b, corner) => { if (!frame.has(b)) found.set(b, corner); });
+  return [...found.values()];
+}
+
+export function dragCorner(code, done) {
+  stopDrawing();
+  const handles = L.layerGroup().addTo(map);
+  const show = () => {
+    handles.clearLayers();
+    const view = map.getBounds();
+    const seen = movableCorners(code).filter(([lon, lat]) => view.contains([lat, lon]));
+    for (const corner of seen.slice(0, CORNERS_AT_MOST)) {
+      const icon = L.divIcon({ className: "plan-corner", iconSize: [28, 28] });
+      const handle = L.marker([corner[1], corner[0]], {
+        icon, draggable: true, autoPan: true, keyboard: false, pmIgnore: true, snapIgnore: true,
+      });
+      handle.on("dragend", () => done(corner, degrees(handle.getLatLng())));
+      handle.addTo(handles);
+    }
+  };
+  show();
+  map.on("moveend", show);
+  stop = () => { map.off("moveend", show); handles.remove(); };
+}
+
+// Buildings are the cells in sight of the receiver's community; Shift takes the whole block.
+export async function tickBuildings(to, changed) {
+  stopDrawing();
+  const view = map.getBounds();
+  const box = [view.getWest(), view.getSouth(), view.getEast(), view.getNorth()].map((one) => one.toFixed(6));
+  const answer = await ask(`atoms?bbox=${box.join(",")}`);
+  const cells = L.layerGroup().addTo(map), ticked = new Map();
+  const mine = answer.features.filter(({ properties: one }) => one.grid !== to && one.grid.startsWith(to.slice(0, 12)));
+  const layers = new Map();
+  const paint = (id) => layers.get(id).setStyle({ fillOpacity: ticked.has(id) ? 0.6 : 0, weight: ticked.has(id) ? 2 : 1 });
+  const toggle = (one, on) => {
+    if (on) ticked.set(one.atom, one); else ticked.delete(one.atom);
+    paint(one.atom);
+  };
+  for (const { geometry, properties: one } of mine) {
+    const layer = flat(geometry).setStyle({
+      color: theme().accent, weight: 1, fillColor: theme().accent, fillOpacity: 0, pmIgnore: true,
+    });
+    layer.on("click", (event) => {
+      L.DomEvent.stopPropagation(event);
+      const on = !ticked.has(one.atom), block = event.originalEvent.shiftKey && one.block >= 0;
+      for (const { properties: other } of block ? mine : []) {
+        if (other.block === one.block && other.grid === one.grid) toggle(other, on);
+      }
+      toggle(one, on);
+      changed([...ticked.values()]);
+    });
+    layers.set(one.atom, layer.addTo(cells));
+  }
+  stop = () => cells.remove();
+  changed([]);
+  return mine.length;
+}

@@ -1,0 +1,81 @@
+// What stands against the draft: where, how bad, and the edit that mends it.
+import * as card from "./plan_card.js";
+import { draft } from "./plan_draft.js";
+import { button, byId, el, fill, mayEdit, number, t } from "./plan_page.js";
+import { clearOver, lay, lookAt, lookAtPlace, flat, mark, theme } from "./plan_map.js";
+import { ask, send } from "./plan_server.js";
+import { propose } from "./plan_proposals.js";
+
+const DIGITS = { m: 1, m2: 0 };
+
+/** A finding as a sentence: which grids, what, how much. */
+export function sentence(one) {
+  const names = one.grids.slice(0, 4).map((code) => draft.title(code)).join(t("and"));
+  return t(`finding.${one.kind}`, {
+    grids: names || one.community || "", figure: number(one.figure, DIGITS[one.unit] || 0),
+  });
+}
+
+function show(one) {
+  clearOver();
+  const colour = one.severity === "blocking" ? theme().alarm : theme().due;
+  if (one.geometry && one.geometry.type !== "Point") lay(one.geometry, { color: colour });
+  if (one.lon !== null) mark(one.lon, one.lat, colour);
+  const bounds = one.geometry && flat(one.geometry).getBounds ? flat(one.geometry).getBounds() : null;
+  if (bounds && bounds.isValid()) lookAt(bounds);
+  else if (one.lon !== null) lookAtPlace(one.lon, one.lat);
+  draft.choose(one.grids, "map");
+}
+
+function fixLabel(fix) {
+  const { to, into, others = [], codes = {} } = fix.params;
+  if (fix.kind === "merge") return t("fix.merge", { grid: others.map((code) => code.slice(-3)).join(" "), to: into.slice(-3) });
+  if (fix.kind === "relabel") return t("fix.relabel", { count: (fix.params.atoms || []).length, to: to.slice(-3) });
+  if (fix.kind === "renumber") return t("fix.renumber", { count: Object.keys(codes).length });
+  return t("fix.propose");
+}
+
+function mend(fix) {
+  if (fix.kind === "propose") { propose({ styles: ["least_change"], ...fix.params }); return; }
+  card.preview("edits", { kind: fix.kind, params: fix.params }, { title: fixLabel(fix) });
+}
+
+function waive(one) {
+  const why = el("textarea", { rows: 3, maxlength: 500, "aria-label": t("waive.why"), placeholder: t("waive.why") });
+  card.open(t("waive"), [el("p", {}, sentence(one)), why], async () => {
+    await send("findings/waive", { kind: one.kind, grids: one.grids, why: why.value.trim() });
+    await load();
+  }, t("waive"));
+}
+
+async function takeBack(one) {
+  await send("findings/waive", { kind: one.kind, grids: one.grids, why: null });
+  await load();
+}
+
+function item(one) {
+  const may = mayEdit() && draft.open;
+  return el("li", { class: `plan-finding ${one.waived ? "waived" : one.severity}` },
+    el("button", { type: "button", class: "plain plan-where", onclick: () => show(one), title: t("zoom") }, sentence(one)),
+    one.waived ? el("p", { class: "soft" }, t("waived", { who: one.waived.by, why: one.waived.why })) : null,
+    may ? el("p", { class: "plan-verbs" },
+      one.waived ? null : one.fixes.map((fix) => button(fixLabel(fix), () => mend(fix), { class: "second" })),
+      one.severity === "warning" && !one.waived ? button(t("waive"), () => waive(one), { class: "second" }) : null,
+      one.waived ? button(t("waive.back"), () => takeBack(one), { class: "second" }) : null) : null);
+}
+
+export async function load() {
+  const answer = await ask("findings");
+  const badge = byId("plan-findings-count");
+  badge.textContent = answer.blocking + answer.warnings || "";
+  badge.classList.toggle("alarm", answer.blocking > 0);
+  fill(byId("plan-findings-answer"), el("b", {}, number(answer.blocking + answer.warnings)),
+    el("span", { class: "made" }, t("findings.made", { blocking: number(answer.blocking), warnings: number(answer.warnings) })));
+  fill(byId("plan-findings"), answer.items.length ? answer.items.map(item)
+    : el("li", { class: "empty" }, el("p", {}, el("strong", {}, t("findings.none"))), el("p", {}, t("findings.proof"))));
+  draft.tell("findings", answer);
+}
+
+export function start() {
+  draft.addEventListener("loaded", () => load().catch(() => {}));
+}

@@ -1,0 +1,134 @@
+// From the draft to the map in force: what the reviewer must see, the decision, the day it begins.
+import { cases, parties } from "./plan_compare.js";
+import { draft, isMine } from "./plan_draft.js";
+import { at, button, byId, config, el, fill, mayEdit, number, onDay, say, t } from "./plan_page.js";
+import { ask, send } from "./plan_server.js";
+import { rebasing } from "./plan_rebase.js";
+
+const ROWS = 80;
+let counts = { blocking: 0, warnings: 0 };
+
+function staffing(rows) {
+  if (!rows.length) return null;
+  return el("div", { class: "scroll" }, el("table", {}, el("caption", {}, t("review.staffing")), el("thead", {}, el("tr", {},
+    el("th", {}, t("grid")), el("th", { class: "n" }, t("households")), el("th", {}, t("review.in_charge")))),
+  el("tbody", {}, rows.slice(0, ROWS).map((one) => el("tr", {},
+    el("th", { scope: "row" }, draft.title(one.grid), el("small", {}, ` ${t(`change.${one.change}`)}`)),
+    el("td", { class: "n" }, number(one.households)),
+    el("td", {}, one.change === "ended" ? el("span", { class: "soft" }, one.to ? t("review.goes_to", { grid: one.to.slice(-3) }) : "–")
+      : [named(one.team) || named(one.proposed_team) || el("span", { class: "alarm-text" }, t("no_team")),
+        el("small", {}, ` ${named(one.branch) || named(one.proposed_branch) || ""}`)]))))));
+}
+const named = (one) => (one && typeof one === "object" ? (document.documentElement.lang === "en" && one.name_en) || one.name : one);
+
+async function tables(effectiveOn) {
+  const place = byId("plan-seen");
+  fill(place, el("p", { class: "soft" }, t("loading")));
+  try {
+    const answer = await ask(`handover?effective_on=${effectiveOn}`);
+    const near = answer.cases.filter((one) => one.near).length;
+    fill(place, el("h3", {}, t("review.seen")),
+      el("p", { class: "made" }, t("review.made", { grids: number(answer.staffing.length), cases: number(answer.cases.length), near: number(near) })),
+      staffing(answer.staffing), answer.parties.length ? parties(answer.parties) : null, cases(answer.cases));
+  } catch (problem) {
+    fill(place, el("p", { class: "fault" }, problem.message));
+  }
+}
+
+async function decide(path, body) {
+  try {
+    await send(path, body);
+    say(t(`said.${path}`, { day: body.effective_on ? onDay(body.effective_on) : "" }));
+    await draft.load();
+  } catch (problem) {
+    say(problem.message, { alarm: true });
+  }
+}
+
+function dateField() {
+  const field = el("input", { type: "date", id: "plan-effective", min: config.today, value: draft.head.effective_on || config.next_month });
+  field.addEventListener("change", () => { if (field.value) tables(field.value); });
+  return field;
+}
+
+const reasonField = (label) => el("textarea", { rows: 2, maxlength: 500, id: "plan-reason", placeholder: label, "aria-label": label });
+const labelled = (label, field) => el("label", {}, label, field);
+
+function submitForm() {
+  const day = dateField(), reason = reasonField(t("review.words"));
+  const stands = counts.blocking ? el("p", { class: "fault" }, t("review.blocked", { count: counts.blocking }))
+    : counts.warnings ? el("p", { class: "fault" }, t("review.unreasoned", { count: counts.warnings })) : null;
+  return el("div", { class: "stack" }, el("p", {}, t("review.submit.teach")), stands, labelled(t("review.from"), day), reason,
+    button(t("review.submit"), () => decide("submit", { effective_on: day.value, reason: reason.value.trim() || undefined }),
+      { id: "plan-submit", disabled: Boolean(stands) }));
+}
+
+function decisionForm() {
+  const reason = reasonField(t("review.reason"));
+  return el("div", { class: "stack" }, el("p", {}, t("review.approve.teach")), reason,
+    el("p", { class: "plan-verbs" },
+      button(t("review.approve"), () => decide("approve", { reason: reason.value.trim() || undefined }), { id: "plan-approve" }),
+      button(t("review.return"), () => {
+        if (reason.value.trim()) decide("return", { reason: reason.value.trim() });
+        else { say(t("review.reason_missing"), { alarm: true }); reason.focus(); }
+      }, { class: "second", id: "plan-return" })));
+}
+
+function publishForm() {
+  const day = dateField(), sure = el("input", { type: "checkbox", id: "plan-sure" });
+  const press = button(t("review.publish"), () => decide("publish", { effective_on: day.value }), { id: "plan-publish", disabled: true });
+  sure.addEventListener("change", () => { press.disabled = !sure.checked; });
+  return el("div", { class: "stack" }, labelled(t("review.from"), day), el("p", {}, t("review.publish.teach")),
+    el("label", { class: "check" }, sure, t("review.sure")), press);
+}
+
+function published() {
+  const day = draft.head.effective_on;
+  const map = (on) => `${config.grid_map}?in=${draft.head.scope_code}&on=${on}`;
+  const eve = new Date(new Date(`${day}T12:00:00Z`) - 864e5).toISOString().slice(0, 10);
+  return el("div", { class: "stack" }, el("p", {}, t("review.in_force", { day: onDay(day) })),
+    el("a", { class: "button second", href: map(day) }, t("review.new_map", { day: onDay(day) })),
+    el("a", { class: "button second", href: map(eve) }, t("review.old_map", { day: onDay(eve) })));
+}
+
+function action() {
+  const { state, owner } = draft.head;
+  if (state === "draft" || state === "returned") return mayEdit() ? submitForm() : null;
+  const recall = config.may.edit ? button(t("review.recall"), () => decide("recall", {}), { class: "second", id: "plan-recall" }) : null;
+  if (state === "submitted") return config.may.approve && !isMine(owner) ? decisionForm() : recall;
+  if (state === "approved") return config.may.edit ? [publishForm(), recall] : null;
+  return state === "published" ? published() : null;
+}
+
+function past(reviews, log) {
+  const decisions = reviews.map((one) => el("li", {}, el("b", {}, t(`review.did.${one.action}`)), ` ${who(one.by)} · `, at(one.at),
+    one.reason ? el("p", {}, one.reason) : null));
+  const edits = log.items.map((one) => el("li", { class: one.standing ? "" : "soft" },
+    el("b", {}, `${one.seq} ${t(`kind.${one.kind}`)}`), ` ${one.grids.slice(0, 4).map((code) => code.slice(-3)).join(" ")}${one.grids.length > 4 ? " …" : ""} · ${who(one.actor)} · `,
+    at(one.at), one.why ? el("p", {}, one.why) : null));
+  return [decisions.length ? [el("h3", {}, t("review.decisions")), el("ol", { class: "timeline" }, decisions)] : null,
+    edits.length ? [el("h3", {}, t("review.log")), el("ol", { class: "timeline" }, edits)] : null];
+}
+const who = (one) => (one && (one.title || one.username)) || one || "";
+
+async function show() {
+  const { state } = draft.head;
+  const [reviews, log] = await Promise.all([
+    ask("reviews").then((answer) => answer.items).catch(() => []), ask("edits?limit=40"),
+  ]);
+  fill(byId("plan-review"), await rebasing(), action(), el("div", { id: "plan-seen" }), ...past(reviews, log).flat(2));
+  const field = byId("plan-effective");
+  if (!["published", "withdrawn", "opening"].includes(state)) tables((field && field.value) || draft.head.effective_on || config.next_month);
+}
+
+let visible = false;
+export function start() {
+  draft.addEventListener("tab-shown", ({ detail }) => {
+    visible = detail.name === "review";
+    if (visible) show().catch((problem) => say(problem.message, { alarm: true }));
+  });
+  draft.addEventListener("findings", ({ detail }) => {
+    counts = detail;
+    if (visible) show().catch(() => {});
+  });
+}
