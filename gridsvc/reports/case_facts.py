@@ -30,11 +30,11 @@ _DONE = ("resolved", "verified", "closed")
 
 
 def case_facts(
-    session: Session, scope: Scope, period: Period, zone: ZoneInfo, as_of: datetime
+    session: Session, scope: Scope, since: datetime, until: datetime, as_of: datetime
 ) -> pd.DataFrame:
-    """Read every case that a period touches, as the records of an instant told it.
+    """Read every case that a span of time touches, as the records of an instant told it.
 
-    A case is touched when it was reported, moved a step, or was due in the period. Figures asked
+    A case is touched when it was reported, moved a step, or was due in the span. Figures asked
     again with the same ``as_of`` are the same for ever: nothing recorded later is seen.
 
     Parameters
@@ -43,8 +43,8 @@ def case_facts(
         Reads only.
     scope : Scope
         Codes of which one must begin the case's grid, or its division where it has no grid.
-    as_of : datetime
-        Aware.
+    since, until, as_of : datetime
+        Aware; ``until`` does not belong to the span.
 
     Returns
     -------
@@ -53,24 +53,39 @@ def case_facts(
         ``status`` (str); ``sensitive`` (bool); ``reported_at``, ``due_at``, ``responded_at``,
         ``resolved_at``, ``reworked_at``, ``closed_at``, ``fed_back_at``, ``rated_at`` (UTC, may
         be NaT); ``rating`` (1 to 3, may be NaN); ``extensions``, ``returns``, ``reworks`` (int).
-        And what the rates ask for, bool: ``reported``, ``due``, ``in_time``, ``resolved``,
-        ``closed``, ``rated``: whether it happened in the period (``in_time`` of those due).
     """
-    since, until = period.bounds(zone)
     given = {"since": since, "until": until, "as_of": as_of, "prefixes": list(scope.prefixes)}
     rows = session.execute(_FACTS, given)
     facts = pd.DataFrame(rows.all(), columns=list(rows.keys())).set_index("id")
     for name in _TIMES:
         facts[name] = pd.to_datetime(facts[name], utc=True)
     facts["rating"] = facts["rating"].astype("Float64")
-    for name in ("reported", "due", "closed", "rated"):
-        facts[name] = facts[f"{name}_at"].between(since, until, inclusive="left")
     done = facts["status"].isin(_DONE)
-    # What the checkers need is not the handlers' time: resolved is when their clock stood still.
-    ended = facts["resolved_at"].fillna(facts["closed_at"]).where(done)
-    facts["resolved"] = ended.between(since, until, inclusive="left")
-    facts["in_time"] = facts["due"] & (ended <= facts["due_at"])
+    # What the checkers need is not the handlers' time: it ended when their clock stood still.
+    facts["ended_at"] = facts["resolved_at"].fillna(facts["closed_at"]).where(done)
     return facts
+
+
+def counted_in(facts: pd.DataFrame, period: Period, zone: ZoneInfo) -> pd.DataFrame:
+    """Mark what happened in one period of the span that the facts were read for.
+
+    Returns
+    -------
+    DataFrame
+        The facts with, as bool: ``reported``, ``due``, ``closed``, ``fed_back``, ``rated``,
+        ``resolved``, whether it happened in the period, and ``in_time``, whether what was due
+        had ended by then.
+    """
+    since, until = period.bounds(zone)
+
+    def within(name: str) -> pd.Series:
+        return facts[name].between(since, until, inclusive="left")
+
+    marks = {
+        name: within(f"{name}_at") for name in ("reported", "due", "closed", "fed_back", "rated")
+    }
+    in_time = marks["due"] & (facts["ended_at"] <= facts["due_at"])
+    return facts.assign(**marks, resolved=within("ended_at"), in_time=in_time)
 
 
 def rates(facts: pd.DataFrame) -> list[Rate]:

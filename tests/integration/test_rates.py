@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gridsvc.accounts.rules import Scope
 from gridsvc.demo.load import load_demo
 from gridsvc.incidents.rules import Outcome
-from gridsvc.reports.case_facts import by_division, case_facts, rates
+from gridsvc.reports.case_facts import by_division, case_facts, counted_in, rates
 from gridsvc.reports.rules.periods import Period, PeriodKind, period_of
 from gridsvc.reports.rules.rates import RateKind
 
@@ -34,7 +34,8 @@ def people(session):
 
 
 def counted(session: Session, period: Period = WEEK, as_of: datetime = LATER) -> dict:
-    found = rates(case_facts(session, Scope((TOWN,)), period, ZONE, as_of))
+    facts = case_facts(session, Scope((TOWN,)), *period.bounds(ZONE), as_of)
+    found = rates(counted_in(facts, period, ZONE))
     return {one.kind: (one.numerator, one.denominator) for one in found}
 
 
@@ -92,6 +93,14 @@ def test_a_figure_asked_as_of_its_day_stays_as_it_was_printed(session, people):
     assert counted(session)[RateKind.RESOLUTION] == (1, 2)
 
 
+def test_a_period_read_within_a_longer_span_is_the_same(session, people):
+    closed(session, people)
+    month = period_of(PeriodKind.MONTH, date(2026, 9, 1))
+    facts = case_facts(session, Scope((TOWN,)), *month.bounds(ZONE), LATER)
+    found = rates(counted_in(facts, TODAY, ZONE))
+    assert {one.kind: (one.numerator, one.denominator) for one in found} == counted(session, TODAY)
+
+
 def test_a_merged_case_is_counted_with_the_one_that_it_went_into(session, people):
     first = report(session, people.reporter).incident
     again = report(session, people.reporter).incident
@@ -132,7 +141,7 @@ def raw(town):
 @pytest.mark.parametrize("kind", [PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.CYCLE])
 def test_every_rate_of_every_community_equals_plain_pandas(town, raw, kind):
     period = period_of(kind, date(2026, 8, 20))
-    facts = case_facts(town, Scope(("",)), period, ZONE, NOW)
+    facts = counted_in(case_facts(town, Scope(("",)), *period.bounds(ZONE), NOW), period, ZONE)
     communities = ["", *sorted(set(facts["code"].str[:12]))[1:3]]
     counted = by_division(facts, communities)
     for code in communities:
