@@ -104,12 +104,10 @@ def _loose_end(line: shapely.LineString, outline: shapely.Geometry) -> shapely.P
 
 def _households(ground: Ground, target: Mask, part: shapely.Polygon) -> float:
     """Estimate the households in a part: by anchor, and by area where there is none."""
-    own = ground.atoms[target]
-    count = own["households"].to_numpy()
-    place = on_lattice(own[["lon", "lat"]].fillna(0).to_numpy())
-    unplaced = own["lon"].isna().to_numpy() & (count > 0)
+    count, place = ground.counts[target, 0], ground.anchors[target]
+    unplaced = np.isnan(place[:, 0]) & (count > 0)
     shapely.prepare(part)
-    within = shapely.contains_xy(part, place[:, 0], place[:, 1]).astype(float)
+    within = shapely.contains_xy(part, place).astype(float)
     loose = ground.shapes[target][unplaced]
     within[unplaced] = shapely.area(shapely.intersection(loose, part)) / shapely.area(loose)
     return float(count @ within)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -60,14 +61,17 @@ class Edit:
         Conflict
             An atom is not there any more, or not as it was when the edit was made.
         """
-        here = atoms.reindex(self.before.index) if len(self.before) else self.before
-        same = shapely.equals_identical(here.geometry.to_numpy(), self.before.geometry.to_numpy())
-        same &= (here["grid"] == self.before["grid"]).to_numpy()
+        places = atoms.index.get_indexer(self.before.index)
+        shapes, grid = atoms.geometry.to_numpy()[places], atoms["grid"].to_numpy()[places]
+        same = places >= 0
+        same &= shapely.equals_identical(shapes, self.before.geometry.to_numpy())
+        same &= grid == self.before["grid"].to_numpy()
         if not same.all():
             changed = self.before.index[~same].tolist()
             raise Conflict(
                 f"Atom {changed[0]} has changed since this edit was made: draw it anew.",
                 ids=changed,
             )
-        kept = atoms.drop(index=self.before.index)
-        return pd.concat([kept, self.after]).sort_index()
+        left = np.ones(len(atoms), dtype=bool)
+        left[places] = False
+        return pd.concat([atoms[left], self.after]).sort_index()

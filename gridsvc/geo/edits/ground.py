@@ -60,6 +60,22 @@ class Ground:
         shapes = in_steps(own.geometry.to_numpy())
         return cls(own, shapes, own["grid"].to_numpy(dtype=object))
 
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """Households and dwellings, one row an atom."""
+        return np.column_stack([self.atoms["households"], self.atoms["dwellings"]])
+
+    @cached_property
+    def anchors(self) -> NDArray[np.float64]:
+        """Where each atom's building is, in steps; NaN where there is none."""
+        degrees = np.column_stack([self.atoms["lon"], self.atoms["lat"]])
+        return np.rint(degrees * 1e7)
+
+    @cached_property
+    def block(self) -> NDArray[np.int64]:
+        """The block that each atom lies in."""
+        return self.atoms["block"].to_numpy()
+
     def of(self, codes: Iterable[str]) -> Mask:
         """Mark the atoms of some grids."""
         return np.isin(self.grid, list(codes))

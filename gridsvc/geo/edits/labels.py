@@ -245,9 +245,8 @@ def renumber(atoms: gpd.GeoDataFrame, codes: Mapping[str, str]) -> Edit:
 
 def _given(ground: Ground, labels: pd.Series, *, holes: bool, emptied: Iterable[str] = ()) -> Edit:
     places = ground.atoms.index.get_indexer(labels.index)
-    counts = ground.atoms[["households", "dwellings"]].to_numpy()
     pieces = [
-        Piece(ground.shapes[place], int(place), code, int(counts[place][0]), int(counts[place][1]))
+        Piece(ground.shapes[place], int(place), code, *ground.counts[place].tolist())
         for place, code in zip(places, labels, strict=True)
     ]
     moved = moving(ground, pieces)

@@ -9,11 +9,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gridsvc.geo.chain import on_lattice
 from gridsvc.geo.edits.ground import Ground, united
 from gridsvc.geo.noding import Shapes
-
-_COUNTS = ("households", "dwellings")
 
 
 @dataclass(frozen=True)
@@ -57,14 +54,12 @@ def settled(ground: Ground, pieces: list[Piece]) -> list[Piece]:
 
 
 def _shared(ground: Ground, owner: int, pieces: list[Piece]) -> list[Piece]:
-    atom = ground.atoms.iloc[owner]
-    counts = [int(atom[name]) for name in _COUNTS]
+    counts = ground.counts[owner].tolist()
     shapes = np.array([piece.shape for piece in pieces], dtype=object)
     area = shapely.area(shapes)
     holding = shares = None
-    if len(pieces) > 1 and not np.isnan(atom["lon"]):
-        anchor = shapely.Point(*on_lattice([atom["lon"], atom["lat"]]))
-        holding = shapely.intersects(shapes, anchor)
+    if len(pieces) > 1 and not np.isnan(ground.anchors[owner, 0]):
+        holding = shapely.intersects_xy(shapes, *ground.anchors[owner])
     if holding is not None and holding.any():
         heir = int(holding.argmax())
         shares = [[count if place == heir else 0 for place in range(len(pieces))]
@@ -114,10 +109,9 @@ def joined(ground: Ground, pieces: list[Piece]) -> list[Piece]:
 
 
 def _takers(ground: Ground, crumb: Piece, kept: list[Piece], changed: set[int]) -> list[Piece]:
-    blocks, buildings = ground.atoms["block"].to_numpy(), ground.atoms["lon"].to_numpy()
     counted = crumb.households + crumb.dwellings > 0
     others = [
-        Piece(ground.shapes[place], place, crumb.grid, *_counts(ground, place))
+        Piece(ground.shapes[place], place, crumb.grid, *ground.counts[place].tolist())
         for place in map(int, np.flatnonzero(ground.grid == crumb.grid))
         if place not in changed
     ]
@@ -125,14 +119,9 @@ def _takers(ground: Ground, crumb: Piece, kept: list[Piece], changed: set[int]) 
         piece
         for piece in kept + others
         if piece.grid == crumb.grid
-        and blocks[piece.owner] == blocks[crumb.owner]
-        and not (counted and piece.heir and not np.isnan(buildings[piece.owner]))
+        and ground.block[piece.owner] == ground.block[crumb.owner]
+        and not (counted and piece.heir and not np.isnan(ground.anchors[piece.owner, 0]))
     ]
-
-
-def _counts(ground: Ground, place: int) -> tuple[int, int]:
-    households, dwellings = (int(ground.atoms[name].iloc[place]) for name in _COUNTS)
-    return households, dwellings
 
 
 def _taken(crumb: Piece, takers: list[Piece]) -> tuple[Piece, Piece] | None:
