@@ -130,6 +130,10 @@ def _publications() -> None:
         sa.Column("publication_id", sa.Integer(), _to("publication.id"), primary_key=True),
         sa.Column("from_code", sa.Text(), _to("grid.code"), primary_key=True, index=True),
         sa.Column("to_code", sa.Text(), _to("grid.code"), primary_key=True, index=True),
+        *(
+            sa.Column(name, sa.Integer(), _to("grid_boundary.id"), nullable=False)
+            for name in ("from_boundary_id", "to_boundary_id")
+        ),
         sa.Column("kind", sa.String(10), nullable=False),
         sa.Column("households", sa.Integer(), nullable=False),
         sa.Column("area_m2", sa.Float(), nullable=False),

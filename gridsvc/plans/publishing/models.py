@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gridsvc.accounts.models import UserAccount
 from gridsvc.db import Base, choice
-from gridsvc.grids.models import Division, Grid
+from gridsvc.grids.models import Division, Grid, GridBoundary
 from gridsvc.incidents.models import Incident
 from gridsvc.plans.models import Plan
 from gridsvc.plans.publishing.rules import LineageKind, PublicationKind, ReviewAction
@@ -107,6 +107,8 @@ class Publication(Base):
 class GridLineage(Base):
     """Ground that a publication took from one grid and gave to another, or left where it was.
 
+    The boundaries are those that it ended and began, so that its maps can be had again whatever
+    came after it.
     ``estimated``: the households were shared out by area, for want of buildings.
     """
 
@@ -117,6 +119,8 @@ class GridLineage(Base):
     )
     from_code: Mapped[str] = mapped_column(ForeignKey(Grid.code), primary_key=True)
     to_code: Mapped[str] = mapped_column(ForeignKey(Grid.code), primary_key=True)
+    from_boundary_id: Mapped[int] = mapped_column(ForeignKey(GridBoundary.id))
+    to_boundary_id: Mapped[int] = mapped_column(ForeignKey(GridBoundary.id))
     kind: Mapped[LineageKind] = mapped_column(choice(LineageKind, "kind"))
     households: Mapped[int]
     area_m2: Mapped[float]

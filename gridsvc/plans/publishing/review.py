@@ -1,0 +1,336 @@
+"""A draft on its way: submitted, looked at by the street office, approved or returned, published.
+
+Every step is a line of `PlanReview` and of the audit log, in the transaction of what it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from gridsvc.accounts.models import UserAccount
+from gridsvc.accounts.services import record
+from gridsvc.errors import Conflict, RuleViolation
+from gridsvc.plans import queries, rules
+from gridsvc.plans.findings import open_findings
+from gridsvc.plans.models import Plan
+from gridsvc.plans.publishing import ground, handover, telling
+from gridsvc.plans.publishing.assignments import by_code
+from gridsvc.plans.publishing.handover import Pair, Staffing
+from gridsvc.plans.publishing.models import PlanReview, PlanStaffing, Publication
+from gridsvc.plans.publishing.publication import (
+    Act,
+    not_overtaken,
+    one_at_a_time,
+    put_in_force,
+)
+from gridsvc.plans.publishing.rules import PublicationKind, ReviewAction, require_day
+from gridsvc.plans.rules import PlanState
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asks for a step, when, and by which calendar day of the office.
+
+    ``days_back`` is how many days ago a map may begin to hold: a setting, mostly 0.
+    """
+
+    user: UserAccount
+    now: datetime
+    today: date
+    days_back: int = 0
+
+
+def submit(
+    session: Session, plan_id: int, asked: Asked, effective_on: date, reason: str | None = None
+) -> PlanReview:
+    """Hand a draft to the street office, with the tables of who gets what.
+
+    Not safe to call twice: the second call finds a submitted draft.
+
+    Raises
+    ------
+    RuleViolation
+        Findings block it, a warning has no written reason, a grid would have no team or no branch
+        and nobody says why, or the day is too early.
+    Conflict
+        A newer map is in force than the one that was drawn upon.
+    """
+    plan = _taken(session, plan_id, asked, "submit")
+    _require_sound(session, plan)
+    _require_base(session, plan, asked, effective_on)
+    _, seen = tables(session, plan, effective_on)
+    bare = [
+        row["grid"]
+        for row in seen["staffing"]
+        if row["change"] != "ended" and not (row["team_after"] and row["branch_after"])
+    ]
+    if bare and not reason:
+        raise RuleViolation(
+            f"Grid {bare[0]} would have no team or no branch: choose one, or write down why.", bare
+        )
+    plan.effective_on = effective_on
+    return _decided(session, plan, asked, ReviewAction.SUBMIT, reason, seen)
+
+
+def recall(session: Session, plan_id: int, asked: Asked, reason: str | None = None) -> PlanReview:
+    """Take a submitted or approved draft back, to draw on.
+
+    Raises
+    ------
+    RuleViolation
+        It is neither.
+    """
+    plan = queries.plan_for(session, plan_id, asked.user.scope, lock=True)
+    if plan.state not in (PlanState.SUBMITTED, PlanState.APPROVED):
+        raise _refused(plan, "recall")
+    return _decided(session, plan, asked, ReviewAction.RECALL, reason)
+
+
+def approve(session: Session, plan_id: int, asked: Asked, reason: str | None = None) -> PlanReview:
+    """Agree to a submitted draft: the street office's word, never its author's.
+
+    Raises
+    ------
+    RuleViolation
+        It is not submitted, or by the one who should judge it.
+    """
+    plan = _taken(session, plan_id, asked, "approve")
+    return _decided(session, plan, asked, ReviewAction.APPROVE, reason)
+
+
+def send_back(session: Session, plan_id: int, asked: Asked, reason: str) -> PlanReview:
+    """Return a submitted draft to its planner, with the reason.
+
+    Raises
+    ------
+    RuleViolation
+        As `approve`.
+    """
+    plan = _taken(session, plan_id, asked, "approve")
+    return _decided(session, plan, asked, ReviewAction.RETURN, reason)
+
+
+def publish(
+    session: Session, plan_id: int, asked: Asked, effective_on: date | None = None
+) -> Publication:
+    """Put an approved draft in force from the approved day, or from a later one.
+
+    Of two planners at once one wins; the other waits, and is told of the newer version.
+
+    Raises
+    ------
+    Conflict
+        A newer map came since, or other people look after the grids than the reviewer saw.
+    RuleViolation
+        It is not approved, or the day is too early.
+    """
+    one_at_a_time(session)
+    plan = _taken(session, plan_id, asked, "publish")
+    submitted = last(session, plan_id, ReviewAction.SUBMIT)
+    assert submitted is not None and submitted.seen is not None  # noqa: S101  approved, so submitted
+    assert plan.effective_on is not None  # noqa: S101  set by submit
+    on = effective_on or plan.effective_on
+    if on < plan.effective_on:
+        raise RuleViolation(
+            f"Draft {plan.id} was approved for {plan.effective_on}: it cannot hold from {on}.",
+            ["effective_on"],
+        )
+    _require_base(session, plan, asked, on)
+    whole, change = drawn(session, plan, on)
+    after, now_seen = handover.tables(session, change, chosen(session, plan_id))
+    _require_seen(plan, submitted.seen, now_seen)
+    act = Act(asked.user, asked.now, submitted.reason)
+    what = {
+        "kind": PublicationKind.PLAN,
+        "plan_id": plan.id,
+        "plan_log": plan.log_number,
+        "seen": submitted.seen,
+    }
+    made = put_in_force(session, change, whole, after, act, what)
+    plan.effective_on = on
+    _decided(session, plan, asked, ReviewAction.PUBLISH, None)
+    telling.published(session, made, now_seen, plan.name)
+    return made
+
+
+def tables(session: Session, plan: Plan, effective_on: date) -> tuple[Staffing, dict[str, Any]]:
+    """Return who looks after what and which cases go along if a draft holds from a day on."""
+    _, change = drawn(session, plan, effective_on)
+    return handover.tables(session, change, chosen(session, plan.id))
+
+
+def drawn(
+    session: Session, plan: Plan, effective_on: date
+) -> tuple[gpd.GeoDataFrame, ground.Change]:
+    """Return the map that a draft would replace on a day, and what it changes of it."""
+    whole = ground.in_force(session, plan.scope_code, effective_on)
+    shapes = queries.shapes_to_publish(session, plan).rename_axis("code")
+    return whole, ground.change(
+        session, plan.scope_code, effective_on, whole, _uncounted(whole, shapes)
+    )
+
+
+def _uncounted(whole: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Write nothing instead of 0 where a community was never counted: a draft has numbers only."""
+    told = shapes.copy()
+    for name in ("households", "dwellings"):
+        known = set(whole.index[whole[name].notna()].str[:12])
+        counted = told.index.str[:12].isin(known) | (told[name] > 0)
+        told[name] = told[name].astype("Int64").where(counted, pd.NA)
+    return told
+
+
+def choose(
+    session: Session,
+    plan_id: int,
+    asked: Asked,
+    table: Mapping[str, tuple[str | None, str | None]],
+) -> None:
+    """Choose teams and branches, by their codes, for grids of a draft; None takes a choice back.
+
+    Raises
+    ------
+    RuleViolation
+        The draft is under review, or there is no such grid, team or branch.
+    """
+    plan = _taken(session, plan_id, asked, "edit")
+    known = set(queries.outlines(session, plan.id, list(table)).index)
+    if missing := sorted(set(table) - known):
+        raise RuleViolation(f"The draft has no grid {missing[0][:20]}.", missing)
+    pairs = by_code(session, table)
+    session.execute(
+        delete(PlanStaffing).where(
+            PlanStaffing.plan_id == plan.id, PlanStaffing.grid_code.in_(list(table))
+        )
+    )
+    for code, pair in pairs.items():
+        if pair != handover.NOBODY:
+            session.add(
+                PlanStaffing(
+                    plan_id=plan.id, grid_code=code, team_id=pair.team, branch_id=pair.branch
+                )
+            )
+    session.flush()
+
+
+def chosen(session: Session, plan_id: int) -> dict[str, Pair]:
+    """Return what the planner chose, by grid."""
+    rows = session.scalars(select(PlanStaffing).where(PlanStaffing.plan_id == plan_id))
+    return {one.grid_code: Pair(one.team_id, one.branch_id) for one in rows}
+
+
+def reviews(session: Session, plan_id: int) -> list[PlanReview]:
+    """Return the steps of a draft's review, oldest first."""
+    query = select(PlanReview).where(PlanReview.plan_id == plan_id).order_by(PlanReview.id)
+    return list(session.scalars(query))
+
+
+def last(session: Session, plan_id: int, action: ReviewAction) -> PlanReview | None:
+    """Return the newest step of a kind."""
+    return session.scalar(
+        select(PlanReview)
+        .where(PlanReview.plan_id == plan_id, PlanReview.action == action)
+        .order_by(PlanReview.id.desc())
+        .limit(1)
+    )
+
+
+def _taken(session: Session, plan_id: int, asked: Asked, action: str) -> Plan:
+    """Lock a draft for a step that the user may take."""
+    plan = queries.plan_for(session, plan_id, asked.user.scope, lock=True)
+    submitted = last(session, plan_id, ReviewAction.SUBMIT)
+    authors = {plan.owner_id, submitted.by_id if submitted else plan.owner_id}
+    may = rules.can(asked.user.role, plan.state, covers=True, author=asked.user.id in authors)
+    if not may[action]:
+        raise _refused(plan, action)
+    return plan
+
+
+def _refused(plan: Plan, action: str) -> RuleViolation:
+    return RuleViolation(
+        f"Draft {plan.id} is {plan.state.value}: “{action}” is not for you, or not now.", [plan.id]
+    )
+
+
+def _require_sound(session: Session, plan: Plan) -> None:
+    blocking, warnings = open_findings(session, plan)
+    if blocking:
+        raise RuleViolation(
+            f"{len(blocking)} findings block draft {plan.id}: mend them first.",
+            [f"{one.kind} {' '.join(one.grids)}" for one in blocking],
+        )
+    if warnings:
+        raise RuleViolation(
+            f"{len(warnings)} warnings of draft {plan.id} have no written reason: mend them, or "
+            "write down why they are passed.",
+            [f"{one.kind} {' '.join(one.grids)}" for one in warnings],
+        )
+
+
+def _require_base(session: Session, plan: Plan, asked: Asked, effective_on: date) -> None:
+    overtaken = queries.overtaken(session, plan)
+    not_overtaken(session, plan.scope_code, plan.base_on, overtaken)
+    newest = ground.last_change(session, plan.scope_code)
+    require_day(effective_on, asked.today, newest, asked.days_back)
+
+
+_COMPARED = ("grid", "team_before", "branch_before", "team_after", "branch_after")
+
+
+def _require_seen(plan: Plan, seen: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+    """Refuse to assign anybody whom the reviewer did not see."""
+    old, new = (
+        {tuple(row[name] for name in _COMPARED) for row in table["staffing"]}
+        for table in (seen, found)
+    )
+    if grids := sorted({row[0] for row in old ^ new}):
+        raise Conflict(
+            f"Who looks after grid {grids[0]} has changed since draft {plan.id} was reviewed: "
+            "take it back and submit it again.",
+            grids,
+        )
+
+
+_BECOMES = {
+    ReviewAction.SUBMIT: PlanState.SUBMITTED,
+    ReviewAction.RECALL: PlanState.DRAFT,
+    ReviewAction.APPROVE: PlanState.APPROVED,
+    ReviewAction.RETURN: PlanState.RETURNED,
+    ReviewAction.PUBLISH: PlanState.PUBLISHED,
+}
+
+
+def _decided(
+    session: Session,
+    plan: Plan,
+    asked: Asked,
+    action: ReviewAction,
+    reason: str | None,
+    seen: dict[str, Any] | None = None,
+) -> PlanReview:
+    step = PlanReview(
+        plan_id=plan.id,
+        plan_log=plan.log_number,
+        action=action,
+        by_id=asked.user.id,
+        at=asked.now,
+        reason=reason,
+        effective_on=plan.effective_on,
+        seen=seen,
+    )
+    session.add(step)
+    plan.state, plan.changed_at = _BECOMES[action], asked.now
+    session.flush()
+    detail = {"log_number": plan.log_number, "reason": reason}
+    if action is not ReviewAction.PUBLISH:
+        record(session, asked.user, f"plan.{action.value}", str(plan.id), detail)
+        telling.reviewed(session, plan, step)
+    return step
