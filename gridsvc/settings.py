@@ -31,6 +31,7 @@ VARIABLES = (
     "GRIDSVC_MASK_THRESHOLD",
     "GRIDSVC_PROXIES",
     "GRIDSVC_PUBLIC_URL",
+    "GRIDSVC_PUBLISH_DAYS_BACK",
     "GRIDSVC_SECRET_KEY",
     "GRIDSVC_SMTP_URL",
     "GRIDSVC_THREADS",
@@ -63,6 +64,7 @@ class Settings:
     demo_password: str | None = field(default=None, repr=False)
     contact_days: int = 30
     mask_threshold: int = 5
+    publish_days_back: int = 0
     tile_url: str | None = None
     tile_attribution: str | None = None
     language: str = "zh"
@@ -121,6 +123,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         demo_password=given.get("GRIDSVC_DEMO_PASSWORD"),
         contact_days=_whole_number(given, "GRIDSVC_CONTACT_DAYS", 30, 1, 180),
         mask_threshold=_whole_number(given, "GRIDSVC_MASK_THRESHOLD", 5, 1, 100),
+        publish_days_back=_whole_number(given, "GRIDSVC_PUBLISH_DAYS_BACK", 0, 0, 366),
         tile_url=tile_url,
         tile_attribution=tile_attribution,
         language=_one_of(given, "GRIDSVC_LANGUAGE", "zh", ("zh", "en")),

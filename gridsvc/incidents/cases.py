@@ -42,13 +42,15 @@ def visible(sight: Sight) -> ColumnElement[bool]:
 
 
 def _in(scope: Scope) -> ColumnElement[bool]:
-    grid, division = Incident.grid_code, Incident.division_code
+    grid, division, handled = Incident.grid_code, Incident.division_code, Incident.handled_code
     # A case outside every grid that was sent to a team is in the area of that team's grids.
     teams = select(TeamAssignment.team_id).where(
         below(TeamAssignment.grid_code, scope, GRID_DIGITS), TeamAssignment.valid_to.is_(None)
     )
     outside = and_(grid.is_(None), or_(below(division, scope), Incident.team_id.in_(teams)))
-    return or_(and_(grid.is_not(None), below(grid, scope, GRID_DIGITS)), outside)
+    own = and_(grid.is_not(None), below(grid, scope, GRID_DIGITS))
+    # Whoever works on a case since a newer map sees it, and whoever had it before still does.
+    return or_(own, and_(handled.is_not(None), below(handled, scope, GRID_DIGITS)), outside)
 
 
 def cases(

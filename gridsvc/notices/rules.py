@@ -22,6 +22,13 @@ TOPICS = (
     "overdue",
     "escalated",
     "slip_issued",
+    "plan_submitted",
+    "plan_recalled",
+    "plan_approved",
+    "plan_returned",
+    "map_published",
+    "cases_came",
+    "handover_differs",
 )
 
 #: After the first, second … failed try; after the last the notice is given up, visibly. A mail

@@ -38,6 +38,13 @@ def happened(topic: str, _: Translate) -> str:
         "overdue": _("a case is overdue"),
         "escalated": _("a case has risen a level"),
         "slip_issued": _("a supervision slip was issued"),
+        "plan_submitted": _("a draft of new grids waits for your word"),
+        "plan_recalled": _("a draft of new grids was taken back"),
+        "plan_approved": _("your draft of new grids was approved"),
+        "plan_returned": _("your draft of new grids was returned"),
+        "map_published": _("the grids of your area change"),
+        "cases_came": _("open cases came to your team with their ground"),
+        "handover_differs": _("other cases changed hands than the reviewer saw"),
     }
     return told.get(topic) or _("something happened to a case")
 
@@ -52,9 +59,13 @@ def sentence(
     >>> sentence("overdue", {"category": "噪声", "category_en": "Noise"}, 7, "en", str)
     'Case 7: a case is overdue · Noise'
     """
-    facts = [_named(params, name, language) for name in ("category", "grid")]
+    facts = [_named(params, name, language) for name in ("category", "grid", "plan")]
     if params.get("due_at"):
         facts.append(_("due %(when)s") % {"when": str(params["due_at"])[:16].replace("T", " ")})
+    if params.get("effective_on"):
+        facts.append(_("from %(when)s") % {"when": str(params["effective_on"])[:10]})
+    if params.get("cases"):
+        facts.append(_("cases: %(count)s") % {"count": int(params["cases"])})
     what = happened(topic, _)
     if incident_id is not None:
         what = _("Case %(number)s: %(what)s") % {"number": incident_id, "what": what}
