@@ -65,7 +65,7 @@ class Plan:
         """Divide a part of a grid, or all of it, among the buildings that stand in it."""
         if not alone:
             locked = self.ground.locked[self.ground.locked_tree.query(shape)]
-            along = shapely.buffer(shapely.multilinestrings(list(locked)), _ALONG_STEPS)
+            along = shapely.buffer(shapely.multilinestrings(locked), _ALONG_STEPS)
             rim = shapely.difference(shape.boundary, along)
             self._add(self.ground.shapes[place], rim)
         own = buildings[shapely.intersects(shape, buildings["anchor"].to_numpy())]

@@ -90,7 +90,7 @@ def cut(
     else:
         raise RuleViolation(
             "The line runs too close along a locked outline: draw it farther inside.",
-            place=place_of(shapely.multilinestrings(list(stroke.pieces))),
+            place=place_of(shapely.multilinestrings(stroke.pieces)),
         )
     return proved(
         ground,
@@ -104,7 +104,7 @@ def cut(
 
 
 def _touched(ground: Ground, lines: Shapes) -> Mask:
-    whole = shapely.multilinestrings(list(lines))
+    whole = shapely.multilinestrings(lines)
     shapely.prepare(whole)
     return np.asarray(shapely.dwithin(whole, ground.shapes, REACH))
 

@@ -108,7 +108,7 @@ def _clipped(lines: Shapes, outline: shapely.Geometry) -> Shapes:
 def _ends_locked(
     line: shapely.LineString, ground: Ground, outline: shapely.Geometry
 ) -> tuple[shapely.LineString | None, float]:
-    positions = shapely.get_coordinates(line)
+    positions = _off_locked(shapely.get_coordinates(line), ground)
     farthest = 0.0
     closed = (positions[0] == positions[-1]).all()
     for end, before in ((0, 1), (-1, -2)):
@@ -121,6 +121,16 @@ def _ends_locked(
     if not closed and len(positions) == 2 and (positions[0] == positions[1]).all():
         return None, farthest
     return shapely.LineString(positions), farthest
+
+
+def _off_locked(positions: Positions, ground: Ground) -> Positions:
+    """Drop vertices between the ends that lie so near to a locked edge that it would bend."""
+    between = shapely.points(positions[1:-1])
+    near, edge = ground.locked_tree.query(between, predicate="dwithin", distance=REACH)
+    ends = shapely.get_coordinates(ground.locked[edge]).reshape(-1, 2, 2)
+    on_vertex = (ends == positions[near + 1][:, None]).all(axis=2).any(axis=1)
+    bending = np.setdiff1d(near, near[on_vertex])
+    return np.delete(positions, bending + 1, axis=0)
 
 
 def _vertex_for(

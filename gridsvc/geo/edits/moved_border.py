@@ -50,7 +50,7 @@ def cut_in_two(
     if not len(lines):
         raise RuleViolation(f"Grids {codes[0]} and {codes[1]} share no border.", ids=codes)
     stretches = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
-    line = shapely.multilinestrings(list(pieces))
+    line = shapely.multilinestrings(pieces)
     nearest = int(shapely.distance(stretches, line).argmin()) if len(pieces) else 0
     head, tail = _left_over(stretches[nearest], line)
     others = list(np.delete(stretches, nearest))
