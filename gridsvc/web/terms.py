@@ -97,6 +97,7 @@ STEPS = {
     "accept": _("taken over"),
     "return": _("returned"),
     "co_handle": _("team added"),
+    "hand_over": _("handed over with its ground"),
     "ask_extension": _("more time asked for"),
     "grant_extension": _("more time granted"),
     "refuse_extension": _("more time refused"),
