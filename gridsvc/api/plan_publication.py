@@ -1,0 +1,346 @@
+"""Review, publication and roll back: who decided what, who gets which grid and which open case."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from apiflask import APIBlueprint
+from pydantic import Field
+
+from gridsvc import edge
+from gridsvc.accounts.models import UserAccount
+from gridsvc.accounts.rules import Permission, Scope, requires
+from gridsvc.api.answers import Answer
+from gridsvc.api.case_forms import Code, Words
+from gridsvc.api.questions import PAGE_LIMIT, Cursor, Day, Prefix, Question, Within
+from gridsvc.errors import NotSignedIn
+from gridsvc.incidents.rules import masked_count
+from gridsvc.plans import queries
+from gridsvc.plans.publishing import past, review, rollback
+from gridsvc.plans.publishing.models import PlanReview, Publication
+from gridsvc.plans.publishing.review import Asked
+
+blueprint = APIBlueprint("api_publication", __name__, url_prefix="/api/v1", tag="plans")
+
+_PLAN = "/plans/<int(max=2147483647):number>"
+_PUBLICATION = "/publications/<int(max=2147483647):number>"
+GridCode = Field(pattern=r"^[0-9]{15}$")
+
+
+class SubmitForm(Question):
+    """From which day the draft shall hold; a reason where a grid stays without team or branch."""
+
+    effective_on: Day
+    reason: Words | None = None
+
+
+class ReasonForm(Question):
+    """Why; needed where a draft is returned."""
+
+    reason: Words | None = None
+
+
+class ReturnForm(Question):
+    """Why a draft is returned."""
+
+    reason: Words = Field(min_length=1)
+
+
+class PublishForm(Question):
+    """From which day; without one from the approved day."""
+
+    effective_on: Day | None = None
+
+
+class HandoverQuestion(Question):
+    """For which day the tables are worked out; without one for that of the draft, or today."""
+
+    effective_on: Day | None = None
+
+
+class StaffingChoice(Question):
+    """A team and a branch for a grid; what is null is as proposed."""
+
+    grid: str = GridCode
+    team: Code | None = None
+    branch: Code | None = None
+
+
+class StaffingForm(Question):
+    """Choices of teams and branches."""
+
+    items: list[StaffingChoice] = Field(max_length=2000)
+
+
+class PublicationsQuestion(Within):
+    """A page of publications, newest first."""
+
+    before: Cursor | None = Field(None, description="Last id seen.")
+    limit: int = Field(100, ge=1, le=PAGE_LIMIT)
+
+
+class RollbackForm(Question):
+    """Which day's map holds again, where, and from when; a dry run only tells what would be."""
+
+    within: Prefix = Field(alias="in", description="Division whose grids are put back.")
+    to: Day = Field(description="Day whose grids hold again.")
+    effective_on: Day
+    reason: Words = Field(min_length=1)
+    dry_run: bool = False
+
+
+class ReviewAnswer(Answer):
+    """A step of the review; ``seen`` are the tables that were submitted."""
+
+    action: str
+    by: str
+    at: datetime
+    reason: str | None
+    effective_on: date | None
+    log_number: int
+    seen: dict[str, Any] | None
+
+
+class Reviews(Answer):
+    """The steps of a draft's review, oldest first, and where it stands now."""
+
+    state: str
+    items: list[ReviewAnswer]
+
+
+class PublicationAnswer(Answer):
+    """A version of the map; ``proof`` counts the edges walked and those left over, which is 0."""
+
+    id: int | None
+    kind: str
+    plan: int | None
+    within: str = Field(serialization_alias="in")
+    effective_on: date
+    published_at: datetime
+    by: str
+    reason: str | None
+    restores_on: date | None
+    grids_before: int
+    grids_after: int
+    households: int
+    proof: dict[str, Any]
+
+
+class Publications(Answer):
+    """A page of publications."""
+
+    items: list[PublicationAnswer]
+    next: int | None
+
+
+class DescentAnswer(Answer):
+    """Ground that went from a grid to another, or stayed."""
+
+    publication: int
+    on: date
+    kind: str
+    from_code: str = Field(serialization_alias="from")
+    to_code: str = Field(serialization_alias="to")
+    households: int
+    area_m2: float
+    estimated: bool
+
+
+class PublicationDetail(PublicationAnswer):
+    """A publication, what it did to the grids, who was to get what, and what came of it."""
+
+    lineage: list[DescentAnswer]
+    seen: dict[str, Any]
+    handed_over_at: datetime | None
+    cases_handed_over: int
+    differences: dict[str, list[int]]
+
+
+class Lineage(Answer):
+    """Where a grid's ground came from and went to, newest first."""
+
+    items: list[DescentAnswer]
+
+
+@blueprint.post(f"{_PLAN}/submit")
+@requires(Permission.EDIT_PLANS)
+@blueprint.input(SubmitForm, arg_name="given")
+@blueprint.output(ReviewAnswer, status_code=201)
+@blueprint.doc(responses={404: "Not there", 409: "A newer map came", 422: "Findings block it"})
+def submit(number: int, given: SubmitForm) -> dict[str, Any]:
+    """Hand a draft to the street office, with the tables of who gets what."""
+    step = review.submit(edge.session(), number, asked(), given.effective_on, given.reason)
+    return _step(step)
+
+
+@blueprint.post(f"{_PLAN}/recall")
+@requires(Permission.EDIT_PLANS)
+@blueprint.input(ReasonForm, arg_name="given")
+@blueprint.output(ReviewAnswer, status_code=201)
+def recall(number: int, given: ReasonForm) -> dict[str, Any]:
+    """Take a submitted or approved draft back, to draw on."""
+    return _step(review.recall(edge.session(), number, asked(), given.reason))
+
+
+@blueprint.post(f"{_PLAN}/approve")
+@requires(Permission.APPROVE_PLANS)
+@blueprint.input(ReasonForm, arg_name="given")
+@blueprint.output(ReviewAnswer, status_code=201)
+def approve(number: int, given: ReasonForm) -> dict[str, Any]:
+    """Agree to a submitted draft; never its author."""
+    return _step(review.approve(edge.session(), number, asked(), given.reason))
+
+
+@blueprint.post(f"{_PLAN}/return")
+@requires(Permission.APPROVE_PLANS)
+@blueprint.input(ReturnForm, arg_name="given")
+@blueprint.output(ReviewAnswer, status_code=201)
+def send_back(number: int, given: ReturnForm) -> dict[str, Any]:
+    """Return a submitted draft to its planner, with the reason."""
+    return _step(review.send_back(edge.session(), number, asked(), given.reason))
+
+
+@blueprint.post(f"{_PLAN}/publish")
+@requires(Permission.EDIT_PLANS)
+@blueprint.input(PublishForm, arg_name="given")
+@blueprint.output(PublicationAnswer, status_code=201)
+@blueprint.doc(responses={404: "Not there", 409: "A newer map came", 422: "Not approved"})
+def publish(number: int, given: PublishForm) -> dict[str, Any]:
+    """Put an approved draft in force, whole or not at all; 409 names the newer version."""
+    return told(review.publish(edge.session(), number, asked(), given.effective_on))
+
+
+@blueprint.get(f"{_PLAN}/reviews")
+@requires(Permission.VIEW_PLANS)
+@blueprint.output(Reviews)
+def reviews(number: int) -> dict[str, Any]:
+    """List every decision about a draft, with the tables that it was about."""
+    db = edge.session()
+    plan = queries.plan_for(db, number, _scope())
+    return {"state": plan.state, "items": [_step(one) for one in review.reviews(db, plan.id)]}
+
+
+@blueprint.get(f"{_PLAN}/handover")
+@requires(Permission.VIEW_PLANS)
+@blueprint.input(HandoverQuestion, location="query", arg_name="given")
+def handover(number: int, given: HandoverQuestion) -> dict[str, Any]:
+    """Tell who would get which grid and which open case if the draft held from a day on."""
+    db = edge.session()
+    plan = queries.plan_for(db, number, _scope())
+    newest = queries.newest_day(db, plan.scope_code, edge.today())
+    day = given.effective_on or plan.effective_on or newest
+    return open_tables(review.tables(db, plan, day)[1], _scope())
+
+
+@blueprint.put(f"{_PLAN}/staffing")
+@requires(Permission.EDIT_PLANS)
+@blueprint.input(StaffingForm, arg_name="given")
+def choose(number: int, given: StaffingForm) -> dict[str, Any]:
+    """Choose teams and branches for grids of a draft; answers the tables as they become."""
+    table = {one.grid: (one.team, one.branch) for one in given.items}
+    review.choose(edge.session(), number, asked(), table)
+    return handover.__wrapped__(number, HandoverQuestion())  # type: ignore[no-any-return,attr-defined]
+
+
+@blueprint.get("/publications")
+@requires(Permission.VIEW_PLANS)
+@blueprint.input(PublicationsQuestion, location="query", arg_name="given")
+@blueprint.output(Publications)
+def publications(given: PublicationsQuestion) -> dict[str, Any]:
+    """List the versions of the map that concern the caller's area, newest first."""
+    found = past.publications(
+        edge.session(), _scope(), given.within or "", before=given.before, limit=given.limit + 1
+    )
+    page = found[: given.limit]
+    more = len(found) > given.limit
+    return {"items": [told(one) for one in page], "next": page[-1].id if more else None}
+
+
+@blueprint.get(_PUBLICATION)
+@requires(Permission.VIEW_PLANS)
+@blueprint.output(PublicationDetail)
+def publication(number: int) -> dict[str, Any]:
+    """Give a publication with its lineage, the tables that were seen, and what came of them."""
+    db = edge.session()
+    found = past.publication(db, _scope(), number)
+    went = past.carried(db, number)
+    return told(found) | {
+        "lineage": past.lineage_of(db, number),
+        "seen": open_tables(found.seen, _scope()),
+        "handed_over_at": went.at,
+        "cases_handed_over": went.cases,
+        "differences": went.differences,
+    }
+
+
+@blueprint.post("/publications/rollback")
+@requires(Permission.EDIT_PLANS)
+@blueprint.input(RollbackForm, arg_name="given")
+@blueprint.doc(responses={201: "Put back", 409: "In force as it is", 422: "Another ground"})
+def put_back(given: RollbackForm) -> tuple[dict[str, Any], int]:
+    """Let an area have the grids of a former day again; a dry run answers the tables alone."""
+    db = edge.session()
+    if given.dry_run:
+        _, change = rollback.drawn(db, given.within, given.to, given.effective_on, asked())
+        return open_tables(rollback.tables(db, change, given.to)[1], _scope()), 200
+    made = rollback.put_back(
+        db, given.within, given.to, given.effective_on, asked(), given.reason
+    )
+    body = PublicationAnswer.model_validate(told(made)).model_dump(mode="json", by_alias=True)
+    return body, 201
+
+
+def asked() -> Asked:
+    """Say who asks, and when, for a step of the review."""
+    return Asked(_user(), edge.now(), edge.today(), edge.settings().publish_days_back)
+
+
+def told(made: Publication) -> dict[str, Any]:
+    """Give a publication as plain values."""
+    own = (
+        "id", "effective_on", "published_at", "reason", "restores_on", "grids_before",
+        "grids_after", "households", "proof",
+    )  # fmt: skip
+    return {name: getattr(made, name) for name in own} | {
+        "kind": made.kind.value,
+        "plan": made.plan_id,
+        "within": made.scope_code,
+        "by": made.published_by.username,
+    }
+
+
+def open_tables(tables: dict[str, Any], scope: Scope) -> dict[str, Any]:
+    """Leave out of the tables the cases that are not for everybody.
+
+    Sensitive ones are the handling team's alone: of those a masked count is told.
+    """
+    cases = [
+        one
+        for one in tables["cases"]
+        if scope.covers(one["grid_from"]) or scope.covers(one["grid_to"])
+    ]
+    shown = [{n: v for n, v in one.items() if n != "sensitive"} for one in cases
+             if not one["sensitive"]]  # fmt: skip
+    return tables | {"cases": shown, "sensitive_cases": masked_count(len(cases) - len(shown))}
+
+
+def _step(step: PlanReview) -> dict[str, Any]:
+    own = {name: getattr(step, name) for name in ("at", "reason", "effective_on")}
+    return own | {
+        "action": step.action.value,
+        "by": step.by.username,
+        "log_number": step.plan_log,
+        "seen": open_tables(step.seen, _scope()) if step.seen else None,
+    }
+
+
+def _scope() -> Scope:
+    return edge.sight().full
+
+
+def _user() -> UserAccount:
+    user = edge.user()
+    if user is None:
+        raise NotSignedIn("sign in first")
+    return user
