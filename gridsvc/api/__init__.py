@@ -9,9 +9,11 @@ from flask import Response
 from gridsvc import edge
 from gridsvc.api import (
     case_steps,
+    history,
     incidents,
     open311,
     photos,
+    plan_publication,
     reference,
     routes,
     staffing,
@@ -37,6 +39,8 @@ def register(app: APIFlask) -> None:
     for part in (
         tokens,
         territory,
+        history,
+        plan_publication,
         staffing,
         visits,
         routes,

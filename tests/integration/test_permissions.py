@@ -40,6 +40,8 @@ OFFICE = frozenset(
 )
 SIGNED_IN = frozenset(Role)
 EVERYBODY = SIGNED_IN | {VISITOR}
+#: Who reads drafts and versions of the map; of them the planner draws and the street approves.
+PLAN_READERS = {Role.COMMUNITY_STAFF, Role.STREET_STAFF, Role.PLANNER, Role.DISTRICT}
 #: The auditor reads the log and nothing else.
 MAP_READERS = EVERYBODY - {Role.AUDITOR}
 
@@ -94,6 +96,10 @@ READING = {
     "/api/v1/grids/<code>": (f"/api/v1/grids/{PUBLIC_GRID}", MAP_READERS),
     "/api/v1/grids/locate": ("/api/v1/grids/locate?lon=108.0005&lat=27.7005", MAP_READERS),
     "/api/v1/divisions": ("/api/v1/divisions", MAP_READERS),
+    "/api/v1/grids/<code>/lineage": (f"/api/v1/grids/{PUBLIC_GRID}/lineage", MAP_READERS),
+    "/api/v1/grids/history": ("/api/v1/grids/history?lon=108.0005&lat=27.7005", MAP_READERS),
+    "/api/v1/grids/versions": ("/api/v1/grids/versions", MAP_READERS),
+    "/api/v1/publications": ("/api/v1/publications", PLAN_READERS),
     "/api/v1/teams": ("/api/v1/teams", MAP_READERS),
     "/api/v1/branches": ("/api/v1/branches", MAP_READERS),
     "/api/v1/assignments": ("/api/v1/assignments", OFFICE | {Role.ADMIN}),
