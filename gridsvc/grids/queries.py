@@ -167,11 +167,11 @@ def grids_on(session: Session, scope: Scope, on: date) -> pd.DataFrame:
     )
     frame = framed(session, query).set_index("code")
     frame = frame.astype({"households": float, "dwellings": float})
-    low, high = _household_ranges(session, frame.index.to_numpy(dtype=object))
+    low, high = household_ranges(session, frame.index.to_numpy(dtype=object))
     return frame.assign(low=low, high=high)
 
 
-def _household_ranges(
+def household_ranges(
     session: Session, codes: NDArray[np.object_]
 ) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
     """Give sorted grid codes the range of the nearest division above that states one."""

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 from sqlalchemy import delete, func, select
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.services import record
 from gridsvc.errors import BadInput, NotFound, RuleViolation
-from gridsvc.geo.atoms import grid_atoms
+from gridsvc.geo.atoms import blocks, building_cells, grid_atoms
 from gridsvc.geo.chain import on_lattice, to_degrees
 from gridsvc.geo.crs import STORAGE
 from gridsvc.grids.models import Building, Division, GridBoundary
@@ -24,6 +25,7 @@ from gridsvc.plans import atoms as store
 from gridsvc.plans import queries
 from gridsvc.plans.models import Plan, PlanAtom, PlanBase, PlanGrid
 from gridsvc.plans.rules import COMMUNITY_DIGITS, PlanState
+from gridsvc.plans.surroundings import base_map
 
 Progress = Callable[[int, int], None]
 
@@ -104,40 +106,45 @@ def fill(session: Session, plan: Plan, progress: Progress = _quietly) -> None:
         session.execute(delete(table).where(table.plan_id == plan.id))
     where = queries.base_boundaries(session, plan.scope_code, plan.base_on)
     plan.base_boundary_ids = list(session.scalars(select(GridBoundary.id).where(where)))
-    parts, number = [], 1
-    for part in communities_of(session, plan.scope_code, plan.base_on, progress):
-        part.index = pd.RangeIndex(number, number + len(part), name="atom").astype("int64")
-        number += len(part)
-        parts.append(part)
-    whole = pd.concat(parts)
+    whole = atoms_on(session, plan.scope_code, plan.base_on, progress)
     grids = store.measured(whole)
     store.write(session, plan.id, whole)
     store.write_base(session, plan.id, grids)
     store.write_grids(session, plan.id, grids.assign(changed=False))
-    plan.next_atom = number
+    plan.next_atom = int(whole.index.max()) + 1
     session.flush()
 
 
-def communities_of(
+def atoms_on(
     session: Session, scope: str, on: date, progress: Progress = _quietly
-) -> list[gpd.GeoDataFrame]:
-    """Make the atoms of every community of a scope on a day; ids count from 1 in each.
+) -> gpd.GeoDataFrame:
+    """Make the atoms of a territory on a day, as `gridsvc.geo.atoms` does; ids count from 1.
 
-    A building is in the grid that holds its anchor.
+    Cells of buildings within blocks where buildings are known, else the grids. Community by
+    community, told to ``progress``.
     """
     grids = _grids(session, scope, on)
-    houses = _buildings(session, grids.total_bounds.tolist(), on)
-    inside = gpd.GeoSeries.from_xy(houses["lon"], houses["lat"], crs=STORAGE).to_numpy()
-    community = grids["code"].str[:COMMUNITY_DIGITS]
-    found = []
-    codes = sorted(community.unique())
-    for done, code in enumerate(codes):
-        progress(done, len(codes))
-        own = grids[community == code].reset_index(drop=True)
-        near = shapely.STRtree(inside).query(own.geometry.to_numpy(), predicate="intersects")[1]
-        found.append(grid_atoms(own))
-    progress(len(codes), len(codes))
-    return found
+    box = grids.total_bounds.tolist()
+    houses, ways = _buildings(session, box, on), base_map(session, box)
+    anchors = shapely.STRtree(shapely.points(houses["lon"], houses["lat"]))
+    streets = shapely.STRtree(ways.geometry.to_numpy())
+    found: list[gpd.GeoDataFrame] = []
+    first = 1
+    communities = grids.groupby(grids["code"].str[:COMMUNITY_DIGITS]).indices
+    for done, (code, places) in enumerate(sorted(communities.items())):
+        progress(done, len(communities))
+        own = grids.iloc[places]
+        frame = shapely.coverage_union_all(own.geometry.to_numpy())
+        inside = np.sort(anchors.query(frame, predicate="intersects"))
+        if len(inside):
+            outline = gpd.GeoDataFrame({"code": [code]}, geometry=[frame], crs=STORAGE)
+            within = blocks(outline, ways.iloc[np.sort(streets.query(frame))])
+            within.index += first  # no two communities share the number of a block
+            found.append(building_cells(own, houses.iloc[inside], within, first_atom=first))
+        else:
+            found.append(grid_atoms(own, first_atom=first))
+        first += len(found[-1])
+    return pd.concat(found)
 
 
 def _grids(session: Session, scope: str, on: date) -> gpd.GeoDataFrame:

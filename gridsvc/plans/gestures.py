@@ -43,11 +43,14 @@ class Drawn:
     params : dict
         As given, with the codes of new grids, and with places beside atoms' ids, which another
         base does not know.
+    of_seq : int or None
+        The line that it is about, of an undo, a redo or an edit drawn again on another base.
     """
 
     edit: Edit
     atoms: gpd.GeoDataFrame
     params: dict[str, Any]
+    of_seq: int | None = None
 
 
 @dataclass(frozen=True)

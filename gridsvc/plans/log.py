@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -116,31 +116,34 @@ def edit(
     """
     if asked.kind in ABOUT_LINES or asked.kind is EditKind.PROPOSAL:
         raise BadInput(f"{asked.kind.value} is nothing that can be drawn.", ["kind"])
-    earlier = _repeat(session, plan, asked)
-    if earlier is not None:
-        return earlier
-    _require_open(plan, asked.seen)
-    drawn = draw(Canvas(session, plan), asked.kind, asked.params)
-    return commit(session, plan, user, asked, drawn, now, dry_run=dry_run)
+
+    def drawn() -> Drawn:
+        return draw(Canvas(session, plan), asked.kind, asked.params)
+
+    return perform(session, plan, user, asked, drawn, now, dry_run=dry_run)
 
 
-def commit(
+def perform(
     session: Session,
     plan: Plan,
     user: UserAccount,
     asked: Asked,
-    drawn: Drawn,
+    make: Callable[[], Drawn],
     now: datetime,
     *,
     dry_run: bool = False,
-    of_seq: int | None = None,
 ) -> Outcome:
-    """Append a drawn edit to the log, unless a lock or somebody's unseen edit stands against it."""
+    """Append what ``make`` draws to the log, exactly once, as `edit` does."""
+    earlier = _repeat(session, plan, asked)
+    if earlier is not None:
+        return earlier
+    _require_open(plan, asked.seen)
+    drawn = make()
     rebased = _require_unmet(session, plan, asked.seen, drawn.edit.grids)
     require_unlocked(session, plan.id, drawn.edit.grids)
     if dry_run:
         return Outcome(None, asked.kind, drawn.edit, drawn.atoms, rebased)
-    seq = _append(session, plan, user, asked, drawn, now, of_seq)
+    seq = append(session, plan, user, asked, drawn, now)
     _close(session, plan, user, asked, seq, now)
     return Outcome(seq, asked.kind, drawn.edit, drawn.atoms, rebased)
 
@@ -188,24 +191,26 @@ def _step(
     *,
     dry_run: bool,
 ) -> Outcome:
-    earlier = _repeat(session, plan, asked)
-    if earlier is not None:
-        return earlier
-    _require_open(plan, asked.seen)
-    if asked.seen != plan.log_number:
-        unseen = [line.seq for line in queries.lines(session, plan.id, asked.seen)]
+    def drawn() -> Drawn:
+        _require_last(session, plan, asked.seen)
+        stand = queries.standing_of(session, plan.id)
+        of_seq = stand.undo if asked.kind is EditKind.UNDO else stand.redo
+        if of_seq is None:
+            raise RuleViolation(f"There is nothing to {asked.kind.value} in draft {plan.id}.")
+        line = session.get_one(PlanEdit, (plan.id, of_seq))
+        atoms = store.load(session, plan.id, _communities(line.grids))
+        way = recorded(line, atoms.geometry, back=asked.kind is EditKind.UNDO)
+        return Drawn(way, atoms, {}, of_seq)
+
+    return perform(session, plan, user, asked, drawn, now, dry_run=dry_run)
+
+
+def _require_last(session: Session, plan: Plan, seen: int) -> None:
+    if seen != plan.log_number:
+        unseen = [line.seq for line in queries.lines(session, plan.id, seen)]
         raise EditsMeet(
             f"Draft {plan.id} went on since you looked: see line {unseen[-1]} first.", unseen
         )
-    stand = queries.standing_of(session, plan.id)
-    of_seq = stand.undo if asked.kind is EditKind.UNDO else stand.redo
-    if of_seq is None:
-        raise RuleViolation(f"There is nothing to {asked.kind.value} in draft {plan.id}.")
-    line = session.get_one(PlanEdit, (plan.id, of_seq))
-    atoms = store.load(session, plan.id, _communities(line.grids))
-    turned = recorded(line, atoms.geometry, back=asked.kind is EditKind.UNDO)
-    drawn = Drawn(turned, atoms, {})
-    return commit(session, plan, user, asked, drawn, now, dry_run=dry_run, of_seq=of_seq)
 
 
 def recorded(line: PlanEdit, shapes: Mapping[int, Any], *, back: bool = False) -> Edit:
@@ -305,31 +310,42 @@ def _require_unmet(session: Session, plan: Plan, seen: int, grids: frozenset[str
     return True
 
 
-def _append(
+def append(
+    session: Session, plan: Plan, user: UserAccount, asked: Asked, drawn: Drawn, now: datetime
+) -> int:
+    """Write a line and what it changes, without asking whether it may be; return its number."""
+    made = drawn.edit
+    after = store.apply(session, plan.id, made, drawn.atoms)
+    plan.next_atom = max(plan.next_atom, int(after.index.max()) + 1)
+    households = _households(drawn.atoms, after, made.grids)
+    return write_line(session, plan, user, asked, made, drawn.params, now, households, drawn.of_seq)
+
+
+def write_line(
     session: Session,
     plan: Plan,
     user: UserAccount,
     asked: Asked,
-    drawn: Drawn,
+    made: Edit,
+    params: Mapping[str, Any],
     now: datetime,
-    of_seq: int | None,
+    households: Mapping[str, Any] | None = None,
+    of_seq: int | None = None,
 ) -> int:
-    made = drawn.edit
-    after = store.apply(session, plan.id, made, drawn.atoms)
+    """Write a line of the log whose changes are made already; return its number."""
     plan.log_number += 1
-    plan.next_atom = max(plan.next_atom, int(after.index.max()) + 1)
     plan.changed_at = now
     session.add(
         PlanEdit(
             plan_id=plan.id,
             seq=plan.log_number,
             kind=asked.kind,
-            params=drawn.params,
+            params=dict(params),
             actor=user,
             at=now,
             why=asked.why,
             grids=sorted(made.grids),
-            households=_households(drawn.atoms, after, made.grids),
+            households=dict(households or {}),
             seen=asked.seen,
             client_id=asked.client_id,
             of_seq=of_seq,

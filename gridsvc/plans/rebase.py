@@ -1,0 +1,183 @@
+"""A draft whose ground was published over: its edits drawn again on the new base."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from sqlalchemy.orm import Session
+
+from gridsvc.accounts.models import UserAccount
+from gridsvc.errors import GridsvcError, RuleViolation
+from gridsvc.geo import edits
+from gridsvc.plans import atoms as store
+from gridsvc.plans import drafts, log, queries
+from gridsvc.plans.gestures import Canvas, Drawn, draw
+from gridsvc.plans.models import Plan, PlanEdit, PlanMisfit
+from gridsvc.plans.rules import COMMUNITY_DIGITS, EDITABLE, EditKind
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """An edit that does not fit the new base; ``place`` is lon, lat or None."""
+
+    seq: int
+    kind: EditKind
+    why: str
+    place: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Rebased:
+    """What became of the edits: how many fit, and those that do not."""
+
+    fits: int
+    misfits: tuple[Misfit, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give plain values."""
+        rows = [
+            {
+                "seq": one.seq,
+                "kind": one.kind.value,
+                "why": one.why,
+                "lon": one.place[0] if one.place else None,
+                "lat": one.place[1] if one.place else None,
+            }
+            for one in self.misfits
+        ]
+        return {"fits": self.fits, "misfits": rows}
+
+
+@dataclass(frozen=True)
+class _Stroke:
+    """A line that stood, and where its atoms lay, for a proposal that is known by its atoms."""
+
+    line: PlanEdit
+    places: pd.Series
+
+
+def rebase(
+    session: Session,
+    plan: Plan,
+    user: UserAccount,
+    seen: int,
+    now: datetime,
+    progress: Progress,
+    today: date | None = None,
+) -> Rebased:
+    """Begin a draft anew from the newest territory and draw the edits that stand once more.
+
+    Every edit becomes a line of the log again; one that does not fit is kept as a misfit, which
+    blocks a submission until the planner drops it or draws it anew. What was before cannot be
+    undone any more, and stays in the log.
+
+    Parameters
+    ----------
+    seen : int
+        The log number that the planner looked at.
+
+    Raises
+    ------
+    EditsMeet
+        The draft went on meanwhile.
+    RuleViolation
+        It is not open, or its base is still the newest.
+    """
+    if plan.state not in EDITABLE:
+        raise RuleViolation(f"Draft {plan.id} is {plan.state.value}.", [plan.id])
+    if not queries.overtaken(session, plan):
+        raise RuleViolation("The draft stands on the newest territory already.", [plan.id])
+    strokes = _strokes(session, plan)
+    _require_still(session, plan, seen)
+    began = plan.base_on
+    plan.base_on = queries.newest_day(session, plan.scope_code, today or now.date())
+    drafts.fill(session, plan, progress)
+    _note(session, plan, user, began, now)
+    rebase_seq, missed = plan.log_number, []
+    for done, stroke in enumerate(strokes):
+        progress(done, len(strokes))
+        try:
+            with session.begin_nested():
+                _again(session, plan, user, stroke, now)
+        except GridsvcError as refusal:
+            session.refresh(plan)
+            missed.append(Misfit(stroke.line.seq, stroke.line.kind, refusal.message, refusal.place))
+    for one in missed:
+        lon, lat = one.place or (None, None)
+        session.add(
+            PlanMisfit(
+                plan_id=plan.id, rebase_seq=rebase_seq, seq=one.seq, why=one.why, lon=lon, lat=lat
+            )
+        )
+    session.flush()
+    return Rebased(len(strokes) - len(missed), tuple(missed))
+
+
+def _require_still(session: Session, plan: Plan, seen: int) -> None:
+    """Hold the draft from here on, and refuse if somebody drew on it meanwhile."""
+    session.refresh(plan, with_for_update={"of": Plan})
+    if plan.log_number != seen:
+        raise log.EditsMeet(
+            f"Draft {plan.id} went on meanwhile: look at it and rebase again.",
+            [line.seq for line in queries.lines(session, plan.id, seen)],
+        )
+
+
+def _strokes(session: Session, plan: Plan) -> list[_Stroke]:
+    """Read the edits that stand, with the places of the atoms that proposals relabelled."""
+    state = log.base_atoms(session, plan)
+    found = []
+    for seq in queries.standing_of(session, plan.id).edits:
+        line = session.get_one(PlanEdit, (plan.id, seq))
+        made = log.recorded(line, state.geometry)
+        places = pd.Series(dtype=object)
+        if line.kind is EditKind.PROPOSAL:
+            points = shapely.point_on_surface(made.before.geometry.to_numpy())
+            places = pd.Series(points, made.after["grid"].reindex(made.before.index).to_numpy())
+        found.append(_Stroke(line, places))
+        state = made.applied_to(state)
+    return found
+
+
+def _note(session: Session, plan: Plan, user: UserAccount, began: date, now: datetime) -> None:
+    nothing = store.load_some(session, plan.id, [])
+    params = {"from": began.isoformat(), "to": plan.base_on.isoformat()}
+    asked = log.Asked(EditKind.REBASE, params, plan.log_number)
+    log.write_line(
+        session, plan, user, asked, edits.Edit(nothing, nothing, frozenset()), params, now
+    )
+
+
+def _again(session: Session, plan: Plan, user: UserAccount, stroke: _Stroke, now: datetime) -> None:
+    line = stroke.line
+    asked = log.Asked(line.kind, line.params, plan.log_number, why=line.why)
+    if line.kind is EditKind.PROPOSAL:
+        drawn = _relabelled(session, plan, stroke)
+    else:
+        drawn = draw(Canvas(session, plan), line.kind, line.params)
+    again = Drawn(drawn.edit, drawn.atoms, drawn.params, line.seq)
+    log.append(session, plan, user, asked, again, now)
+
+
+def _relabelled(session: Session, plan: Plan, stroke: _Stroke) -> Drawn:
+    """Give the atoms at the places of the old ones the grids that the proposal gave those."""
+    communities = {code[:COMMUNITY_DIGITS] for code in stroke.places.index}
+    atoms = store.load(session, plan.id, communities)
+    labels = _labels(atoms, stroke.places)
+    return Drawn(edits.relabel_many(atoms, labels), atoms, dict(stroke.line.params))
+
+
+def _labels(atoms: gpd.GeoDataFrame, places: pd.Series) -> pd.Series:
+    point, atom = shapely.STRtree(atoms.geometry.to_numpy()).query(
+        places.to_numpy(), predicate="within"
+    )
+    found = pd.Series(places.index.to_numpy()[point], atoms.index[atom], dtype=object)
+    return found[~found.index.duplicated()]
