@@ -4,8 +4,8 @@
 """
 
 from gridsvc.geo.proposal.borders import atom_borders
-from gridsvc.geo.proposal.propose import propose
-from gridsvc.geo.proposal.scores import scores, side_by_side
+from gridsvc.geo.proposal.alternatives import propose
+from gridsvc.geo.proposal.scoring import scores, side_by_side
 from gridsvc.geo.proposal.wish import STYLES, Infeasible, Proposal, Why, Wish
 
 __all__ = [

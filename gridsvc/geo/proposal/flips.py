@@ -13,10 +13,11 @@ from functools import lru_cache, partial
 from random import Random
 
 from gridsvc.geo.proposal.trees import Range
-from gridsvc.geo.proposal.web import Web, atoms_of
+from gridsvc.geo.proposal.web import Web, atoms_of, meet
 
 _OUT_OF_RANGE = 4.0  # to be out of the range at all, and for each share of low by which it is
 _OUT_BY = 25.0
+_TYPICAL = 1.6  # 1 / ratio of the grids of a town
 
 
 @dataclass(frozen=True)
@@ -66,23 +67,23 @@ class Plan:
         weights: Weights,
         home: Sequence[int] | None = None,
     ) -> None:
-        self.web, self.label, self.home = web, label, home
+        self.web, self.label, self.home, self.low = web, label, home, limits.low
         self.again = partial(Plan, web, limits=limits, weights=weights, home=home)
-        parts = max(label) + 1
-        self.members = [0] * parts
-        self.size, self.area, self.edge = [0] * parts, [0.0] * parts, [0.0] * parts
-        for atom, part in enumerate(label):
-            self._enter(atom, part)
         total = sum(web.households)
         wanted_side = math.sqrt(sum(web.area_m2) / max(1.0, total / limits.goal))
         self._border = weights.border / wanted_side
         self._shape = weights.shape / (4 * math.pi)
         self._moved = weights.moved / limits.goal
-        self._size = _size_costs(total, limits, weights.size)
+        self._size = _size_costs(total, limits, weights)
+        parts = max(label) + 1
+        self.members, self.size = [0] * parts, [0] * parts
+        self.area, self.edge, self.value = [0.0] * parts, [0.0] * parts, [0.0] * parts
+        for atom, part in enumerate(label):
+            self._enter(atom, part)
 
     def change(self, atom: int, to: int) -> float:
         """Tell how much dearer the plan becomes when an atom goes to another grid."""
-        web, label, size, area, edge = self.web, self.label, self.size, self.area, self.edge
+        web, label = self.web, self.label
         of = label[atom]
         metres_of = metres_to = price = 0.0
         for other, metres, dear in web.near[atom]:
@@ -92,30 +93,27 @@ class Plan:
             elif label[other] == to:
                 metres_to += metres
                 price -= dear
-        own, ground, round_m = web.households[atom], web.area_m2[atom], web.edge_m[atom]
-        cost, shape = self._size, self._shape
-        left, got = edge[of] - round_m + 2 * metres_of, edge[to] + round_m - 2 * metres_to
-        rest = area[of] - ground
-        dearer = cost[size[of] - own] - cost[size[of]] + cost[size[to] + own] - cost[size[to]]
-        dearer += shape * (got * got / (area[to] + ground) - edge[of] * edge[of] / area[of])
+        own, ground, ring = web.households[atom], web.area_m2[atom], web.edge_m[atom]
+        got = self.edge[to] + ring - 2 * metres_to
+        after = self._size[self.size[to] + own] + self._shape * got * got / (self.area[to] + ground)
         if self.members[of] ^ (1 << atom):
-            dearer += shape * left * left / rest
-        if self.members[to]:
-            dearer -= shape * edge[to] * edge[to] / area[to]
-        if self._moved and self.home is not None:
-            dearer += self._moved * own * ((self.home[atom] == of) - (self.home[atom] == to))
-        return dearer + self._border * price
+            left = self.edge[of] - ring + 2 * metres_of
+            after += self._size[self.size[of] - own]
+            after += self._shape * left * left / (self.area[of] - ground)
+        if self.home is not None:
+            after += self._moved * own * ((self.home[atom] == of) - (self.home[atom] == to))
+        return after - self.value[of] - self.value[to] + self._border * price
 
     def may_move(self, atom: int, to: int) -> bool:
         """Whether both grids stay in one piece and the one that grows encloses nothing."""
         web = self.web
         rest = self.members[self.label[atom]] & ~(1 << atom)
         around = web.ways[atom] & rest
-        if rest and not (around and _meet(web.ways, around, rest)):
+        if rest and not (around and meet(web.ways, around, rest)):
             return False
         others = ((2 << len(web)) - 1) & ~self.members[to] & ~(1 << atom)
         around = web.touch[atom] & others
-        return not around or _meet(web.touch, around, others)
+        return not around or meet(web.touch, around, others)
 
     def move(self, atom: int, to: int) -> None:
         """Give an atom to another grid."""
@@ -125,25 +123,20 @@ class Plan:
         self.area[part] -= web.area_m2[atom]
         inner = sum(m for b, m, _ in web.near[atom] if self.members[part] >> b & 1)
         self.edge[part] += 2 * inner - web.edge_m[atom]
+        self._weigh(part)
         self._enter(atom, to)
 
-    def _enter(self, atom: int, part: int) -> None:
-        web = self.web
-        inner = sum(m for b, m, _ in web.near[atom] if self.members[part] >> b & 1)
-        self.edge[part] += web.edge_m[atom] - 2 * inner
-        self.area[part] += web.area_m2[atom]
-        self.size[part] += web.households[atom]
-        self.members[part] |= 1 << atom
-        self.label[atom] = part
+    def spare(self) -> int:
+        """Return the number of a grid that has no atoms."""
+        if 0 not in self.members:
+            for figures in (self.members, self.size, self.area, self.edge, self.value):
+                figures.append(0)
+        return self.members.index(0)
 
     def cost(self) -> float:
         """Add up what the plan costs; differences of it are what `change` answers."""
         web, label = self.web, self.label
-        total = sum(
-            self._size[h] + self._shape * e * e / a
-            for h, e, a, m in zip(self.size, self.edge, self.area, self.members, strict=True)
-            if m
-        )
+        total = sum(self.value)
         for a, neighbours in enumerate(web.near):
             total += self._border * sum(
                 p for b, _, p in neighbours if a < b and label[a] != label[b]
@@ -153,9 +146,28 @@ class Plan:
             total += self._moved * sum(h for h, part, home in stays if part != home)
         return total
 
+    def _enter(self, atom: int, part: int) -> None:
+        web = self.web
+        inner = sum(m for b, m, _ in web.near[atom] if self.members[part] >> b & 1)
+        self.edge[part] += web.edge_m[atom] - 2 * inner
+        self.area[part] += web.area_m2[atom]
+        self.size[part] += web.households[atom]
+        self.members[part] |= 1 << atom
+        self.label[atom] = part
+        self._weigh(part)
+
+    def _weigh(self, part: int) -> None:
+        if self.members[part]:
+            round_m = self.edge[part]
+            self.value[part] = self._size[self.size[part]]
+            self.value[part] += self._shape * round_m * round_m / self.area[part]
+        else:
+            # Nothing of what was taken away may stay as a rounding error.
+            self.area[part] = self.edge[part] = self.value[part] = 0.0
+
 
 def anneal(
-    plan: Plan, atoms: Iterable[int], rng: Random, sweeps: int, hot: float, cold: float
+    plan: Plan, atoms: Iterable[int], rng: Random, tries: int, hot: float, cold: float
 ) -> None:
     """Let atoms change grids, ever more rarely when it makes the plan dearer.
 
@@ -167,22 +179,27 @@ def anneal(
         Those that may move.
     rng : Random
         The only source of chance.
-    sweeps : int
-        Tries for each atom, on average.
+    tries : int
+        Moves that are thought of.
     hot, cold : float
         Cost at which one move in e is still made, at the start and at the end.
     """
     movable = [atom for atom in atoms if plan.web.near[atom]]
-    near, label, random = plan.web.near, plan.label, rng.random
-    tries = sweeps * len(movable)
+    ways, near, label, random = plan.web.ways, plan.web.near, plan.label, rng.random
+    alone = [households >= plan.low for households in plan.web.households]
     heat, cooling = hot, (cold / hot) ** (1 / max(1, tries))
-    for _ in range(tries):
+    for _ in range(tries if movable else 0):
         heat *= cooling
         atom = movable[int(random() * len(movable))]
         neighbours = near[atom]
-        other, metres, _ = neighbours[int(random() * len(neighbours))]
-        to = label[other]
-        if to == label[atom] or not plan.web.ways[atom] >> other & 1:
+        place = int(random() * (len(neighbours) + alone[atom]))
+        if place == len(neighbours):
+            to = plan.spare()
+        elif ways[atom] >> neighbours[place][0] & 1:
+            to = label[neighbours[place][0]]
+        else:
+            continue
+        if to == label[atom]:
             continue
         dearer = plan.change(atom, to)
         if (dearer <= 0 or random() < math.exp(-dearer / heat)) and plan.may_move(atom, to):
@@ -204,25 +221,16 @@ def settle(plan: Plan, atoms: Iterable[int]) -> None:
 
 
 @lru_cache(maxsize=64)
-def _size_costs(most: int, limits: Range, weight: float) -> list[float]:
-    """Cost of a grid by its households, from none to all of a community."""
-    costs = [0.0]
-    for households in range(1, most + 1):
+def _size_costs(most: int, limits: Range, weights: Weights) -> list[float]:
+    """Cost of a grid by its households, from none to all of a community.
+
+    A grid costs what its shape does too, so `_TYPICAL` is taken off: else the fewest grids that
+    fit would be the cheapest.
+    """
+    costs = []
+    for households in range(most + 1):
         out = max(limits.low - households, households - limits.high, 0)
         far = _OUT_OF_RANGE + _OUT_BY * out / limits.low if out else 0.0
-        costs.append(weight * (households / limits.goal - 1) ** 2 + far)
+        off = households / limits.goal - 1
+        costs.append(weights.size * off * off + far - weights.shape * _TYPICAL)
     return costs
-
-
-def _meet(links: Sequence[int], around: int, room: int) -> bool:
-    """Whether the atoms ``around`` are connected with each other within ``room``."""
-    reached = waiting = around & -around
-    around ^= reached
-    while waiting and around:
-        bit = waiting & -waiting
-        waiting ^= bit
-        new = links[bit.bit_length() - 1] & room & ~reached
-        reached |= new
-        waiting |= new
-        around &= ~new
-    return not around

@@ -6,13 +6,16 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from gridsvc.geo.proposal.flips import Plan, Weights, anneal, settle
+from gridsvc.geo.proposal.repair import repaired
 from gridsvc.geo.proposal.trees import Range, divided
 from gridsvc.geo.proposal.web import Web, atoms_of
 
 # Costs are of the order of 1 a grid: nearly every move is made when hot, none when cold.
 HOT, COLD = 0.5, 0.005
 LUKEWARM = 0.03  # what the search over blocks has found is refined, not lost
-BLOCK_SWEEPS, ATOM_SWEEPS = 150, 25
+# Moves tried for each grid wanted, but no more for each atom: with few atoms there is less to try.
+TRIES, REFINING_TRIES = 1_800, 250
+TRIES_AN_ATOM = 600
 
 
 def drawn_anew(
@@ -48,30 +51,26 @@ def drawn_anew(
     """
     groups = _whole_blocks(web, blocks, limits)
     coarse = web.joined(groups)
+    wanted = max(1, sum(web.households) // limits.goal)
     plans = []
-    for number, seed in enumerate(seeds):
+    for seed in seeds:
         tell()
         rng = Random(seed)
-        over = coarse if number % 2 == 0 or len(seeds) == 1 else web
-        if over is coarse:
-            rough = _searched(coarse, [present[next(atoms_of(g))] for g in groups],
-                              limits, weights, rng, BLOCK_SWEEPS)  # fmt: skip
-            label = [0] * len(web)
-            for group, part in zip(groups, rough.label, strict=True):
-                for atom in atoms_of(group):
-                    label[atom] = part
-            plan = Plan(web, label, limits, weights)
-            anneal(plan, atoms_of(web.free), rng, ATOM_SWEEPS, LUKEWARM, COLD)
-        else:
-            plan = _searched(web, present, limits, weights, rng, BLOCK_SWEEPS)
+        home = [present[next(atoms_of(group))] for group in groups]
+        rough = Plan(coarse, _first(coarse, home, limits, rng), limits, weights)
+        tries = min(TRIES * wanted, TRIES_AN_ATOM * len(coarse))
+        anneal(rough, atoms_of(coarse.free), rng, tries, HOT, COLD)
+        settle(rough, atoms_of(coarse.free))
+        plan = Plan(web, _spread(rough.label, groups), limits, weights)
+        anneal(plan, atoms_of(web.free), rng, REFINING_TRIES * wanted, LUKEWARM, COLD)
         settle(plan, atoms_of(web.free))
         plans.append(plan)
-    return min(plans, key=lambda plan: plan.cost()).label
+    best = min(plans, key=lambda plan: plan.cost())
+    return repaired(web, best.label, limits, weights, seeds[:1], tell=lambda: None)
 
 
-def _searched(
-    web: Web, present: Sequence[int], limits: Range, weights: Weights, rng: Random, sweeps: int
-) -> Plan:
+def _first(web: Web, present: Sequence[int], limits: Range, rng: Random) -> list[int]:
+    """Cut every piece of free atoms by trees; the other atoms stay where they are."""
     label = list(present)
     part = max(label)
     for piece in web.pieces(web.free):
@@ -79,10 +78,14 @@ def _searched(
             part += 1
             for atom in atoms_of(grid):
                 label[atom] = part
-    plan = Plan(web, label, limits, weights)
-    anneal(plan, atoms_of(web.free), rng, sweeps, HOT, COLD)
-    settle(plan, atoms_of(web.free))
-    return plan
+    return label
+
+
+def _spread(label: Sequence[int], groups: Sequence[int]) -> list[int]:
+    """Give every atom the label of its group."""
+    spread = {atom: part for part, group in zip(label, groups, strict=True)
+              for atom in atoms_of(group)}  # fmt: skip
+    return [spread[atom] for atom in range(len(spread))]
 
 
 def _whole_blocks(web: Web, blocks: Sequence[int], limits: Range) -> list[int]:

@@ -10,7 +10,7 @@ from gridsvc.geo.proposal.trees import Range, divided
 from gridsvc.geo.proposal.web import Web, atoms_of
 
 HOT, COLD = 1.0, 0.02  # a building's move costs about 0.5, a grid out of the range at least 4
-SWEEPS = 20
+SWEEPS = 20  # tries for each atom of the neighbourhood
 MOST_RINGS = 3  # neighbours, their neighbours and theirs: full grids pass on what they take
 
 
@@ -91,7 +91,7 @@ def _mended(plan: Plan, bad: int, limits: Range, rng: Random) -> Plan | None:
         around = _widened(plan, around)
         for label in _beginnings(plan, bad, limits, rng):
             other = plan.again(label)
-            anneal(other, atoms_of(around), rng, SWEEPS, HOT, COLD)
+            anneal(other, atoms_of(around), rng, SWEEPS * around.bit_count(), HOT, COLD)
             settle(other, atoms_of(around))
             found.append(other)
         best = min(found, key=lambda one: one.cost())

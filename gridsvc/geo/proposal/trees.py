@@ -20,6 +20,7 @@ from gridsvc.geo.proposal.web import Web, atoms_of
 TREES = 12
 _INSIDE_BLOCK_KEY = 0.35  # of the key that a border along a free street gets
 _CUT_WEIGHT = 1.6  # a wanted perimeter of border weighs about as much as being off by the target
+_HOLE = 5.0  # taken only where nothing else fits
 _LACK_WEIGHT = 50.0  # nothing else makes up for one household out of the range, in shares of low
 
 Edge = tuple[int, int, float, float]
@@ -111,8 +112,11 @@ def best_cut(
             if score < best:
                 score += limits.misfit(below[child]) + limits.misfit(total - below[child])
                 if score < best:
-                    best, side = score, (child, order, parent)
-    return None if side is None else _subtree(*side)
+                    half = _subtree(child, order, parent)
+                    score += _HOLE * (web.encloses(half) + web.encloses(piece ^ half))
+                if score < best:
+                    best, side = score, half
+    return side
 
 
 def _random_tree(

@@ -75,6 +75,11 @@ class Web:
     def __len__(self) -> int:
         return len(self.households)
 
+    def encloses(self, members: int) -> bool:
+        """Whether other atoms have no way out but through these."""
+        others = ((2 << len(self)) - 1) & ~members
+        return not meet(self.touch, others, others)
+
     def within(self, start: int, room: int) -> int:
         """Return the atoms of ``room`` that can be reached from ``start`` without leaving it."""
         reached = waiting = start & room
@@ -131,3 +136,17 @@ def atoms_of(members: int) -> Iterator[int]:
 def price_of(metres: float, kind: str) -> float:
     """Return what it costs to draw a grid's border along these metres."""
     return metres * PRICE[kind] + (SPLIT_M if kind == BLOCK else 0.0)
+
+
+def meet(links: Sequence[int], around: int, room: int) -> bool:
+    """Whether the nodes ``around`` are connected with each other within ``room``."""
+    reached = waiting = around & -around
+    around ^= reached
+    while waiting and around:
+        bit = waiting & -waiting
+        waiting ^= bit
+        new = links[bit.bit_length() - 1] & room & ~reached
+        reached |= new
+        waiting |= new
+        around &= ~new
+    return not around

@@ -103,7 +103,7 @@ class Proposal:
         On the index of the atoms: a present code, or for a new grid its community, ``+`` and a
         number, for the caller to give it a code.
     scores : Series of float
-        See `gridsvc.geo.proposal.scores.scores`, with ``cpu_s`` of this search.
+        See `gridsvc.geo.proposal.scoring.scores`, with ``cpu_s`` of this search.
     infeasible : tuple of Infeasible
         What could not be brought into the range; everything else is.
     """

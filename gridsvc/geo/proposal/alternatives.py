@@ -18,7 +18,7 @@ from gridsvc.geo.proposal.flips import Weights
 from gridsvc.geo.proposal.fresh import drawn_anew
 from gridsvc.geo.proposal.matching import matched
 from gridsvc.geo.proposal.repair import repaired
-from gridsvc.geo.proposal.scores import scores
+from gridsvc.geo.proposal.scoring import scores
 from gridsvc.geo.proposal.trees import Range
 from gridsvc.geo.proposal.web import Web, atoms_of, price_of
 from gridsvc.geo.proposal.wish import Infeasible, Proposal, Why, Wish
