@@ -122,3 +122,8 @@ DRAWING = {
     "zoom": lazy_gettext("Show on the map"),
     "waived": lazy_gettext("Accepted by {who}: {why}"),
 }
+
+#: State of a draft → its word, for lists.
+PLAN_STATES = {
+    key.removeprefix("state."): text for key, text in DRAWING.items() if key.startswith("state.")
+}

@@ -25,7 +25,7 @@ from gridsvc.web import asked
 from gridsvc.web.atlas import figures
 from gridsvc.web.atlas.map_pages import drawn_parts
 from gridsvc.web.plans.desk_map import desk_map
-from gridsvc.web.plans.desk_words import DRAWING
+from gridsvc.web.plans.desk_words import DRAWING, PLAN_STATES
 from gridsvc.web.plans.judged_words import JUDGING
 
 blueprint = Blueprint("plan_pages", __name__)
@@ -73,9 +73,7 @@ def plans() -> str:
         plans=found,
         under_way=[one for one in found if one.state not in ENDED],
         sizes=queries.sizes(db, [one.id for one in found]),
-        states={
-            key.removeprefix("state."): text for key, text in DRAWING.items() if "state." in key
-        },
+        states=PLAN_STATES,
         may_draw=may_draw,
         divisions=[one for one in asked.divisions() if scope.covers(one.code)] if may_draw else [],
         wanted=_outside_their_range() if may_draw else [],

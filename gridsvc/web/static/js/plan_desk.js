@@ -7,7 +7,7 @@ import { stepBack, isDrawing } from "./plan_draw.js";
 import * as findings from "./plan_findings.js";
 import * as grids from "./plan_grids.js";
 import * as map from "./plan_map.js";
-import { byId, config, el, fill, mayEdit, say, t } from "./plan_page.js";
+import { byId, config, mayEdit, say, t } from "./plan_page.js";
 import * as proposals from "./plan_proposals.js";
 import * as review from "./plan_review.js";
 import { newId, send } from "./plan_server.js";

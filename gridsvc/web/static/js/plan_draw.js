@@ -1,11 +1,11 @@
 // Gestures: a line, an area, a point, a corner that is dragged, buildings that are ticked.
 import { draft } from "./plan_draft.js";
+import { movableCorners, onLattice } from "./plan_frame.js";
 import { flat, map, snapTo, theme } from "./plan_map.js";
 import { ask } from "./plan_server.js";
 
-const LATTICE = 1e7; // degrees are kept to seven digits everywhere
 const CORNERS_AT_MOST = 250;
-const degrees = ({ lng, lat }) => [Math.round(lng * LATTICE) / LATTICE, Math.round(lat * LATTICE) / LATTICE];
+const degrees = ({ lng, lat }) => [onLattice(lng), onLattice(lat)];
 let stop = () => {};
 let current = null; // the Geoman shape under way
 
@@ -49,34 +49,13 @@ export function place(done) {
   stop = () => { map.off("click", taken); box.classList.remove("plan-aiming"); };
 }
 
-const rings = (geometry) => (geometry.type === "MultiPolygon" ? geometry.coordinates.flat() : geometry.coordinates);
-const key = ([lon, lat]) => `${Math.round(lon * LATTICE)},${Math.round(lat * LATTICE)}`;
-
-// A community's outline is locked: its corners are those of edges that no other grid of it shares.
-export function movableCorners(code) {
-  const community = code.slice(0, 12), edges = new Set(), frame = new Set();
-  const each = (geometry, visit) => {
-    for (const ring of rings(geometry)) {
-      for (let i = 1; i < ring.length; i++) visit(key(ring[i - 1]), key(ring[i]), ring[i]);
-    }
-  };
-  const inside = [...draft.grids.values()].filter((one) => one.code.startsWith(community));
-  for (const grid of inside) each(grid.geometry, (a, b) => edges.add(`${a} ${b}`));
-  for (const grid of inside) {
-    each(grid.geometry, (a, b) => { if (!edges.has(`${b} ${a}`)) { frame.add(a); frame.add(b); } });
-  }
-  const found = new Map();
-  each(draft.grids.get(code).geometry, (a, b, corner) => { if (!frame.has(b)) found.set(b, corner); });
-  return [...found.values()];
-}
-
 export function dragCorner(code, done) {
   stopDrawing();
-  const handles = L.layerGroup().addTo(map);
+  const handles = L.layerGroup().addTo(map), corners = movableCorners(code, [...draft.grids.values()]);
   const show = () => {
     handles.clearLayers();
     const view = map.getBounds();
-    const seen = movableCorners(code).filter(([lon, lat]) => view.contains([lat, lon]));
+    const seen = corners.filter(([lon, lat]) => view.contains([lat, lon]));
     for (const corner of seen.slice(0, CORNERS_AT_MOST)) {
       const icon = L.divIcon({ className: "plan-corner", iconSize: [28, 28] });
       const handle = L.marker([corner[1], corner[0]], {

@@ -1,6 +1,7 @@
 // The desk's map: base tiles, the draft's grids by their households, and what lies over them.
 import { draft } from "./plan_draft.js";
-import { el, number } from "./plan_page.js";
+import { outlines } from "./plan_frame.js";
+import { at, el, fill, number } from "./plan_page.js";
 
 const desk = window.gridsvcDesk;
 export const map = desk.map;
@@ -29,27 +30,30 @@ function baseTiles(template) {
 export const flat = (feature) => L.GeoJSON.geometryToLayer({ type: "Feature", geometry: feature, properties: {} });
 const classOf = (households) => desk.bounds.filter((bound) => households >= bound).length;
 const labels = L.layerGroup();
+const frame = L.polyline([], { weight: 2.5, interactive: false, pmIgnore: true, snapIgnore: true });
 const before = L.layerGroup();
 export const over = L.featureGroup(); // a preview, a finding, a comparison: one thing at a time
 export const pins = L.layerGroup();
 const shapes = new Map();
+const outside = (grid) => Boolean(grid.reading) && grid.reading !== "in_range";
 let showsBefore = false;
 
 function styleOf(code) {
   const grid = draft.grids.get(code), colours = theme();
-  const chosen = draft.chosen.has(code), outside = grid.reading && grid.reading !== "in_range";
+  const chosen = draft.chosen.has(code), off = outside(grid);
   const step = desk.classes[classOf(grid.households)];
   return {
-    color: chosen ? colours.accent : outside ? colours.due : colours.ink,
-    weight: chosen ? 4 : outside ? 3 : 1.2, opacity: chosen || outside ? 1 : 0.55,
+    color: chosen ? colours.accent : off ? colours.due : colours.ink,
+    weight: chosen ? 4 : off ? 3 : 1.2, opacity: chosen || off ? 1 : 0.55,
     dashArray: grid.locked ? "2 6" : null,
     fillColor: night.matches ? step.night : step.colour,
-    fillOpacity: showsBefore ? 0 : 0.55, snapIgnore: true,
+    fillOpacity: showsBefore ? 0 : 0.6, snapIgnore: true,
   };
 }
 
 export function restyle() {
   for (const [code, layer] of shapes) layer.setStyle(styleOf(code));
+  frame.setStyle({ color: theme().ink }).bringToFront();
   for (const code of draft.chosen) if (shapes.has(code)) shapes.get(code).bringToFront();
   showLabels();
 }
@@ -67,23 +71,29 @@ function drawGrids() {
     layer.addTo(map);
     shapes.set(code, layer);
   }
+  // An edit never changes the outlines, so they are worked out once.
+  if (!frame.getLatLngs().length) frame.setLatLngs(outlines([...draft.grids.values()])).addTo(map);
   restyle();
 }
 
+// A label that would lie on another one, or stick far out of its grid, is left out.
 function showLabels() {
   labels.clearLayers();
-  const view = map.getBounds();
+  const view = map.getBounds(), taken = [];
   const seen = [...shapes].filter(([, layer]) => view.intersects(layer.getBounds()));
   if (seen.length > LABELS_AT_MOST) return;
   for (const [code, layer] of seen) {
-    const box = layer.getBounds(), at = layer.getCenter();
+    const box = layer.getBounds(), middle = layer.getCenter();
     const wide = map.latLngToLayerPoint(box.getNorthEast()).x - map.latLngToLayerPoint(box.getSouthWest()).x;
-    if (wide < 44 || !view.contains(at)) continue;
-    const grid = draft.grids.get(code);
-    const label = el("span", { class: grid.reading && grid.reading !== "in_range" ? "outside" : "" },
-      el("b", {}, code.slice(-3)), wide < 64 ? "" : ` ${number(grid.households)}`);
-    const icon = L.divIcon({ html: label, className: "plan-label", iconSize: [96, 20] });
-    L.marker(at, { icon, interactive: false, keyboard: false, pmIgnore: true, snapIgnore: true }).addTo(labels);
+    const grid = draft.grids.get(code), full = wide >= 84, half = full ? 34 : 15;
+    const { x, y } = map.latLngToLayerPoint(middle);
+    const meets = taken.some((one) => Math.abs(one.x - x) < one.half + half && Math.abs(one.y - y) < 15);
+    if (wide < 32 || meets || !view.contains(middle)) continue;
+    taken.push({ x, y, half });
+    const label = el("span", { class: outside(grid) ? "outside" : "" },
+      el("b", {}, code.slice(-3)), full ? ` ${number(grid.households)}` : "");
+    const icon = L.divIcon({ html: label, className: "plan-label", iconSize: [2 * half, 20] });
+    L.marker(middle, { icon, interactive: false, keyboard: false, pmIgnore: true, snapIgnore: true }).addTo(labels);
   }
 }
 
@@ -113,7 +123,7 @@ export async function showBefore(on) {
       const step = desk.classes[classOf(one.properties.households)];
       const style = {
         color: theme().ink, weight: 1.5, dashArray: "6 4", fillColor: night.matches ? step.night : step.colour,
-        fillOpacity: 0.55, interactive: false, pmIgnore: true, snapIgnore: true,
+        fillOpacity: 0.6, interactive: false, pmIgnore: true, snapIgnore: true,
       };
       flat(one.geometry).setStyle(style).addTo(before);
     }
@@ -163,7 +173,10 @@ export function start() {
   map.pm.setLang(desk.language);
   map.pm.setGlobalOptions({ snappable: true, snapDistance: 14, pmIgnore: false });
   map.on("moveend", showLabels);
-  draft.addEventListener("loaded", drawGrids);
+  draft.addEventListener("loaded", () => {
+    drawGrids();
+    fill(map.getContainer().querySelector(".gridsvc-legend time"), at(draft.head.changed_at || new Date().toISOString()));
+  });
   draft.addEventListener("chosen", ({ detail }) => {
     restyle();
     if (detail.from !== "map" && detail.from !== "load") lookAtGrids([...draft.chosen]);
