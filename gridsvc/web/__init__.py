@@ -8,7 +8,9 @@ from flask import Flask
 
 from gridsvc.web import frame, health, home, inbox, languages, records, sign_in
 from gridsvc.web.atlas import grid_pages, map_pages, maps
-from gridsvc.web.cases import bulk_pages, case_matters, case_pages, report, work
+from gridsvc.web.cases import bulk_pages, case_matters, case_pages, report, slip_pages, work
+from gridsvc.web.plans import plan_pages
+from gridsvc.web.reports import ledger_pages, rate_pages
 
 #: Where templates, static files and translations lie.
 FOLDER = Path(__file__).parent
@@ -31,6 +33,9 @@ def register(app: Flask) -> None:
         bulk_pages,
         inbox,
     ):
+        plan_pages,
+        rate_pages,
+        ledger_pages,
         app.register_blueprint(part.blueprint)
     languages.register(app)
     frame.register(app)

@@ -31,6 +31,8 @@ PLACES = {
     "map_pages.open_issues": (lazy_gettext("Open work"), Permission.VIEW_PUBLIC_MAP),
     "map_pages.grids": (lazy_gettext("Grids"), Permission.VIEW_PUBLIC_MAP),
     "work.cases": (lazy_gettext("Work list"), Permission.VIEW_CASES),
+    "plan_pages.plans": (lazy_gettext("Redraw"), Permission.VIEW_PLANS),
+    "rates.page": (lazy_gettext("Figures"), Permission.VIEW_REPORTS),
     "records.audit": (lazy_gettext("Log"), Permission.VIEW_AUDIT),
     "records.users": (lazy_gettext("Accounts"), Permission.MANAGE_USERS),
 }

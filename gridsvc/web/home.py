@@ -15,16 +15,19 @@ from gridsvc.grids.queries import covered, grids_on
 from gridsvc.incidents import work_list
 from gridsvc.incidents.queries import Wanted
 from gridsvc.incidents.work_list import Question
+from gridsvc.plans.queries import plans as drafts
+from gridsvc.plans.rules import ENDED
 from gridsvc.visits.rules import WINDOW_DAYS
 from gridsvc.web import asked
 from gridsvc.web.atlas import figures, map_objects
 from gridsvc.web.atlas.figures import Figures, Row
 from gridsvc.web.atlas.map_pages import drawn_parts
+from gridsvc.web.plans.desk_words import PLAN_STATES
 
 blueprint = Blueprint("home", __name__)
 
 #: What fits the panel beside a map on a laptop.
-CASES, GRIDS = 8, 12
+CASES, GRIDS, DRAFTS = 8, 12, 5
 
 
 @dataclass(frozen=True)
@@ -106,10 +109,13 @@ def _handler() -> str:
 
 def _planner() -> str:
     own, on = asked.own_area(), edge.today()
+    found = drafts(edge.session(), edge.sight().full)
     mine = _mine(figures.coverage("households", on, own))
     outside = [row for row in mine if row.flags & OUT_OF_RANGE]
     return render_template(
         "home_planner.html",
+        drafts=[one for one in found if one.state not in ENDED][:DRAFTS],
+        states=PLAN_STATES,
         outside=outside,
         count=len(mine),
         ranges=grids_on(edge.session(), edge.sight().full, on),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from urllib.parse import quote
 
 import folium
 from flask import Blueprint, render_template, request, url_for
@@ -135,7 +136,10 @@ def grids() -> str:
     on, within = asked.day(), maps.within()
     found = figures.coverage("households", on, within)
     drawn = map_objects.grids_page_map(on, within)
-    return _page("grids.html", found, drawn, within, question="grids", tabs=[])
+    versions = f"{quote(request.script_root)}/api/v1/grids/versions"
+    return _page(
+        "grids.html", found, drawn, within, question="grids", tabs=[], versions_address=versions
+    )
 
 
 def drawn_parts(drawn: folium.Map | None) -> MapParts | None:
