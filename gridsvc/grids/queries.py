@@ -253,7 +253,7 @@ def boundary_history(session: Session, code: str) -> list[BoundaryVersion]:
     area = func.ST_Area(func.geography(b.geom))
     rows = session.execute(
         select(b.id, b.valid_from, b.valid_to, b.household_count, b.dwelling_count, area)
-        .where(b.grid_code == code)
+        .where(b.grid_code == code, b.valid_to.is_distinct_from(b.valid_from))
         .order_by(b.valid_from.desc())
     )
     return [BoundaryVersion(*row) for row in rows]

@@ -80,7 +80,8 @@ _STALE = """
           and coalesce(t.valid_to, 'infinity') <= coalesce(b.valid_to, 'infinity')
           and st_npoints(t.geom) = st_npoints(b.geom)
     ) drawn on true
-    where (drawn.since, drawn.until)
+    -- what was taken back before its day is never drawn
+    where b.valid_to is distinct from b.valid_from and (drawn.since, drawn.until)
           is distinct from (b.valid_from, coalesce(b.valid_to, 'infinity'))
     union
     select t.code from gridsvc.tile_feature t

@@ -191,7 +191,8 @@ def _known(
         )
         .where(key.in_(codes))
         .ext(distinct_on(key))
-        .order_by(key, table.valid_from.desc())
+        # Of two from one day the first was taken back before it began.
+        .order_by(key, table.valid_from.desc(), table.id.desc())
     )
     names = ["code", "id", "valid_from", "valid_to", *(count.key for count in counts)]
     return _frame(session.execute(query).all(), names).set_index("code")
