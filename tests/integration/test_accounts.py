@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -120,3 +121,14 @@ def test_the_audit_log_is_append_only(
 ) -> None:
     with pytest.raises(DBAPIError, match="append-only"):
         session.execute(text(statement))
+
+
+def test_a_password_kept_at_another_cost_is_kept_anew_at_the_next_sign_in(
+    session: Session, street: UserAccount
+) -> None:
+    street.password_hash = PasswordHasher(2, 1024, 1).hash(PASSWORD)
+    assert enter(session, "wrong") is None
+    assert "m=1024" in street.password_hash
+    assert enter(session) is not None
+    assert "m=47104,t=1,p=1" in street.password_hash
+    assert enter(session) is not None
