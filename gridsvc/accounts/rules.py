@@ -36,6 +36,7 @@ class Permission(enum.StrEnum):
     VIEW_PLANS = "view_plans"
     EDIT_PLANS = "edit_plans"
     APPROVE_PLANS = "approve_plans"
+    VIEW_REPORTS = "view_reports"
 
 
 _OFFICE = frozenset(
@@ -55,10 +56,11 @@ PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
     None: frozenset({Permission.OPEN, Permission.VIEW_PUBLIC_MAP}),
     Role.LEADER: _VISITING,
     Role.TEAM_MEMBER: _VISITING,
-    Role.COMMUNITY_STAFF: _VISITING | {Permission.VIEW_PLANS},
-    Role.STREET_STAFF: _VISITING | {Permission.VIEW_PLANS, Permission.APPROVE_PLANS},
+    Role.COMMUNITY_STAFF: _VISITING | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS},
+    Role.STREET_STAFF: _VISITING
+    | {Permission.VIEW_PLANS, Permission.APPROVE_PLANS, Permission.VIEW_REPORTS},
     Role.PLANNER: _OFFICE | {Permission.VIEW_PLANS, Permission.EDIT_PLANS},
-    Role.DISTRICT: _OFFICE | {Permission.VIEW_PLANS},
+    Role.DISTRICT: _OFFICE | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS},
     Role.AUDITOR: frozenset({Permission.OPEN, Permission.VIEW_AUDIT, Permission.SIGN_OUT}),
     Role.ADMIN: frozenset(
         {

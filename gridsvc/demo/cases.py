@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,6 +34,7 @@ class Step:
     action: str
     from_status: Status | None
     to_status: Status
+    detail: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class CaseRow:
     due_at: datetime
     closed_at: datetime | None
     steps: tuple[Step, ...]
+    fed_back_at: datetime | None = None
+    rating: int | None = None
 
 
 def case_of(

@@ -94,7 +94,7 @@ def load_demo(
     visited = write_visits(session, rounds(buildings, story, today, rng), ZONE)
     step("taking reports")
     cases = write_cases(session, buildings, Locator(residential), here, rng)
-    start_clocks(session)
+    start_clocks(session, here)
     return Loaded(len(grids), len(buildings), len(staff.teams), len(staff.branches), visited, cases)
 
 

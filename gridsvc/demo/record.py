@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -14,7 +15,9 @@ from shapely import Point
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from gridsvc.calendars.queries import calendar_for, office_zone
 from gridsvc.copying import copy_rows
+from gridsvc.demo.aftermath import aftermath, clock_lines
 from gridsvc.demo.cases import CaseRow, case_of
 from gridsvc.demo.catalogue import CATALOGUE, EMERGENCY, STANDARD
 from gridsvc.demo.occurrences import lon_lat, occurrences
@@ -24,7 +27,7 @@ from gridsvc.demo.town.names import SUBDISTRICT
 from gridsvc.geo.locate import Locator
 from gridsvc.grids.models import Building, GridBoundary
 from gridsvc.incidents import clock
-from gridsvc.incidents.models import Category, Incident, IncidentEvent
+from gridsvc.incidents.models import Category, ClockEntry, Incident, IncidentEvent
 from gridsvc.incidents.rules import Kind, Provenance, Status
 from gridsvc.staffing.models import (
     Branch,
@@ -127,6 +130,8 @@ def write_cases(
     categories = _write_catalogue(session, now)
     teams = _in_charge(session, TeamAssignment, TeamAssignment.team_id)
     branches = _in_charge(session, BranchAssignment, BranchAssignment.branch_id)
+    # A stream of its own: what follows a case changes nothing of what was reported.
+    later = rng.spawn(1)[0]
     boundary = dict(session.execute(select(GridBoundary.grid_code, GridBoundary.id)).all())
     happened = occurrences(buildings, now, rng)
     places = np.array([lon_lat(one.at_m) for one in happened])
@@ -135,7 +140,7 @@ def write_cases(
     for number, (one, place, grid) in enumerate(zip(happened, places, grids, strict=True), 1):
         day = one.reported_at.date()
         team = _on(teams, grid, day)
-        case = case_of(one, team is not None, now, rng)
+        case = aftermath(case_of(one, team is not None, now, rng), now, later)
         cases.append(case)
         values.append(_values(case, place, rng) | {
             "category_id": categories[one.category.code], "source_ref": f"{number:05d}",
@@ -145,6 +150,13 @@ def write_cases(
         })  # fmt: skip
     ids = _inserted(session, Incident, values)
     _write_history(session, ids, cases)
+    calendar, zone = calendar_for(session, SUBDISTRICT[0], now), office_zone(session)
+    copy_rows(
+        session,
+        ClockEntry.__tablename__,
+        ["incident_id", "seq", "kind", "at", "limit_kind", "limit_count", "due_at", "reason"],
+        clock_lines(zip(ids, cases, strict=True), calendar, zone),
+    )
     return len(ids)
 
 
@@ -174,7 +186,7 @@ def _write_catalogue(session: Session, now: datetime) -> dict[str, int]:
     return dict(zip((one.code for one in CATALOGUE), ids, strict=True))
 
 
-def start_clocks(session: Session) -> int:
+def start_clocks(session: Session, now: datetime) -> int:
     """Start the clocks of the cases that somebody works on, as of their report; say how many."""
     at_work = (Status.REPORTED, Status.DISPATCHED, Status.CLAIMED, Status.RETURNED)
     open_cases = select(Incident).where(Incident.source == SOURCE, Incident.status.in_(at_work))
@@ -184,7 +196,8 @@ def start_clocks(session: Session) -> int:
         begun = clock.start(session, case, case.reported_at, None)
         if promised and begun.due_at and promised > begun.due_at:
             days = max(1, round((promised - begun.due_at) / timedelta(days=1.4)))
-            clock.extend(session, case, days, begun.due_at, None, "等待材料 Waiting for material")
+            asked = min(begun.due_at, now)
+            clock.extend(session, case, days, asked, None, "等待材料 Waiting for material")
     return len(cases)
 
 
@@ -192,7 +205,7 @@ def _write_history(session: Session, ids: Sequence[int], cases: Sequence[CaseRow
     columns = ["incident_id", "seq", "at", "action", "from_status", "to_status", "detail"]
     steps = (
         (incident_id, seq, step.at.astimezone(UTC).isoformat(), step.action, step.from_status,
-         step.to_status, "{}")
+         step.to_status, json.dumps(step.detail))
         for incident_id, case in zip(ids, cases, strict=True)
         for seq, step in enumerate(case.steps, start=1)
     )  # fmt: skip
@@ -210,6 +223,7 @@ def _values(case: CaseRow, place: np.ndarray, rng: np.random.Generator) -> dict[
         "accuracy_m": round(float(rng.gamma(4.0, 3.0)) + 3, 1) if how is Provenance.GPS else None,
         "provenance": how, "reported_at": told.reported_at, "received_at": told.reported_at,
         "due_at": case.due_at, "closed_at": case.closed_at, "source": SOURCE,
+        "fed_back_at": case.fed_back_at, "rating": case.rating,
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -49,9 +49,9 @@ def case_facts(
     Returns
     -------
     DataFrame
-        Index ``id``. ``code``, ``kind``, ``category``, ``category_name``, ``outcome``, ``level``,
-        ``status`` (str); ``sensitive`` (bool); ``reported_at``, ``due_at``, ``responded_at``,
-        ``resolved_at``, ``reworked_at``, ``closed_at``, ``fed_back_at``, ``rated_at`` (UTC, may
+        Index ``id``. ``code``, ``kind``, ``category``, ``category_name``, ``category_name_en``,
+        ``outcome``, ``level``, ``status`` (str); ``sensitive`` (bool); ``reported_at``,
+        ``due_at``, ``responded_at``, ``resolved_at``, ``reworked_at``, ``closed_at``, ``fed_back_at``, ``rated_at`` (UTC, may
         be NaT); ``rating`` (1 to 3, may be NaN); ``extensions``, ``returns``, ``reworks`` (int).
     """
     given = {"since": since, "until": until, "as_of": as_of, "prefixes": list(scope.prefixes)}
@@ -100,25 +100,16 @@ def rates(facts: pd.DataFrame) -> list[Rate]:
     * return: of the cases reported, those that a team gave back.
     * satisfaction: of the ratings given, those that are satisfied or fairly so.
     """
-    reported, due = facts[facts["reported"]], facts[facts["due"]]
-    closed, resolved = facts[facts["closed"]], facts[facts["resolved"]]
-    rated = facts[facts["rated"]]
-    counted = {
-        RateKind.RESPONSE: (reported["responded_at"].notna(), reported),
-        RateKind.RESOLUTION: (reported["status"].isin(_DONE), reported),
-        RateKind.ON_TIME: (due["in_time"], due),
-        RateKind.AT_GRID: (closed["level"] == "grid", closed),
-        RateKind.REWORK: (resolved["reworks"] > 0, resolved),
-        RateKind.EXTENSION: (due["extensions"] > 0, due),
-        RateKind.RETURN: (reported["returns"] > 0, reported),
-        RateKind.SATISFACTION: (rated["rating"] >= _FAIRLY, rated),
-    }
-    return [Rate(kind, int(part.sum()), len(whole)) for kind, (part, whole) in counted.items()]
+    found = []
+    for kind, mark in COUNTED.items():
+        counted = facts[facts[mark]]
+        found.append(Rate(kind, int(HITS[kind](counted).sum()), len(counted)))
+    return found
 
 
 _FAIRLY = 2
 
-#: For each rate the facts that make up its denominator: what its list shows.
+#: For each rate the mark of the cases that make up its denominator: what its list shows.
 COUNTED = {
     RateKind.RESPONSE: "reported",
     RateKind.RESOLUTION: "reported",
@@ -128,6 +119,18 @@ COUNTED = {
     RateKind.EXTENSION: "due",
     RateKind.RETURN: "reported",
     RateKind.SATISFACTION: "rated",
+}
+
+#: For each rate which of those cases make up its numerator.
+HITS: dict[RateKind, Callable[[pd.DataFrame], pd.Series]] = {
+    RateKind.RESPONSE: lambda counted: counted["responded_at"].notna(),
+    RateKind.RESOLUTION: lambda counted: counted["status"].isin(_DONE),
+    RateKind.ON_TIME: lambda counted: counted["in_time"],
+    RateKind.AT_GRID: lambda counted: counted["level"] == "grid",
+    RateKind.REWORK: lambda counted: counted["reworks"] > 0,
+    RateKind.EXTENSION: lambda counted: counted["extensions"] > 0,
+    RateKind.RETURN: lambda counted: counted["returns"] > 0,
+    RateKind.SATISFACTION: lambda counted: (counted["rating"] >= _FAIRLY).astype(bool),
 }
 
 

@@ -18,6 +18,7 @@ select
     i.kind::text as kind,
     c.code as category,
     c.name as category_name,
+    c.name_en as category_name_en,
     c.sensitive,
     i.reported_at,
     clock.due_at,

@@ -30,12 +30,13 @@ def register(app: Flask) -> None:
         report,
         case_pages,
         case_matters,
+        slip_pages,
         bulk_pages,
         inbox,
-    ):
         plan_pages,
         rate_pages,
         ledger_pages,
+    ):
         app.register_blueprint(part.blueprint)
     languages.register(app)
     frame.register(app)

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from flask import request
 from flask_babel import gettext
+from sqlalchemy import select
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Scope
@@ -18,6 +19,8 @@ from gridsvc.grids.models import Division, Grid
 
 # A year and its window must stay within the calendar that Python and PostgreSQL share.
 _YEARS = range(1990, 2200)
+#: What ``in`` says for all that the viewer may see.
+EVERYWHERE = "all"
 # Of a district, a subdistrict and a community; a leader's grids share more digits than that.
 _DIVISION_DIGITS = (6, 9, 12)
 
@@ -126,7 +129,7 @@ def one_of(name: str, choices: type[_Choice]) -> _Choice | None:
 
 
 def within(name: str = "in") -> str:
-    """Return the code of the division or grid asked for; an empty one is all that may be seen.
+    """Return the code of the division or grid asked for, empty for all that may be seen.
 
     Who asks for nothing gets the own area: beside it others may be public, and a planner's or a
     clerk's number must not mix both.
@@ -136,10 +139,12 @@ def within(name: str = "in") -> str:
     BadInput
         It is no code.
     """
-    if name not in request.args:
+    text = request.args.get(name, "").strip()
+    if not text:
         own = own_area()
         return own if len(own) in _DIVISION_DIGITS else ""
-    text = request.args.get(name, "").strip()
+    if text == EVERYWHERE:
+        return ""
     if text and not (text.isascii() and text.isdigit() and len(text) <= 15):
         message = gettext("“%(text)s” is no code of a division or a grid.", text=text[:20])
         raise BadInput(message, [name])
@@ -163,3 +168,10 @@ def place(code: str) -> Division | Grid | None:
     if not code or not edge.sight().sees(code):
         return None
     return edge.session().get(Division, code) or edge.session().get(Grid, code)
+
+
+def grids_of(community: str) -> list[Grid]:
+    """Return the grids of a community that the viewer answers for, in order of code."""
+    full = edge.sight().full
+    found = select(Grid).where(Grid.community_code == community).order_by(Grid.code)
+    return [one for one in edge.session().scalars(found) if full.covers(one.code)]

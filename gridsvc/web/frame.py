@@ -127,6 +127,15 @@ def _decimal(value: float, digits: int) -> str:
     return format_decimal(value, format=f"#,##0.{'0' * digits}")
 
 
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def _instant(value: Any) -> str:
+    """Write a time of a frame of figures; it may be missing."""
+    return "–" if value is None or value != value else times.exact(value)
+
+
 def dialled(number: str) -> str:
     """Return a phone number as a telephone dials it."""
     return re.sub(r"[^0-9+]", "", number)
@@ -142,4 +151,6 @@ def register(app: Flask) -> None:
     app.add_template_filter(masked, "masked")
     app.add_template_filter(lambda value: format_decimal(value), "number")
     app.add_template_filter(_percent, "percent")
+    app.add_template_filter(_share, "share")
+    app.add_template_filter(_instant, "instant")
     app.add_template_filter(_decimal, "decimal")

@@ -106,7 +106,7 @@ def test_a_visitor_gets_no_number_at_all_from_a_filter(viewer):
 
 def test_an_account_sees_its_scope_exactly_and_public_parts_masked(viewer):
     client = viewer(Role.STREET_STAFF, f"{TOWN}001")
-    answer = client.get(f"/maps/open-issues/figures?on={TODAY}&in=")
+    answer = client.get(f"/maps/open-issues/figures?on={TODAY}&in=all")
     found = rows(answer)
     assert found[toy_town.code(1, 1)][2] == 7
     assert found[PUBLIC][2] == 10

@@ -40,6 +40,8 @@ OFFICE = frozenset(
 )
 SIGNED_IN = frozenset(Role)
 EVERYBODY = SIGNED_IN | {VISITOR}
+#: Who is asked for figures, and answers for them.
+REPORT_READERS = {Role.COMMUNITY_STAFF, Role.STREET_STAFF, Role.DISTRICT}
 #: Who reads drafts and versions of the map; of them the planner draws and the street approves.
 PLAN_READERS = {Role.COMMUNITY_STAFF, Role.STREET_STAFF, Role.PLANNER, Role.DISTRICT}
 #: The auditor reads the log and nothing else.
@@ -65,6 +67,9 @@ READING = {
     "/users": ("/users", {Role.ADMIN}),
     "/work": ("/work", OFFICE),
     "/work/<int(max=9223372036854775807):number>": ("/work/{case}", OFFICE),
+    "/rates": ("/rates", REPORT_READERS),
+    "/rates/cases": ("/rates/cases", REPORT_READERS),
+    "/ledgers": ("/ledgers", REPORT_READERS),
     "/inbox": ("/inbox", OFFICE),
     "/report": ("/report", OFFICE),
     "/report/area": ("/report/area", OFFICE),
@@ -139,6 +144,10 @@ WRITING = {
     "/open311/v2/requests": ("/open311/v2/requests", EVERYBODY),
     f"/open311/v2/requests.{FORM}": ("/open311/v2/requests.json", EVERYBODY),
     "/inbox/read": ("/inbox/read", OFFICE),
+    "/ledgers/<any(visits, requests, feedback):name>.xlsx": (
+        "/ledgers/visits.xlsx",
+        REPORT_READERS,
+    ),
     "/work/bulk": ("/work/bulk", OFFICE),
     "/work/undo": ("/work/undo", OFFICE),
     "/work/<int(max=9223372036854775807):number>/steps": ("/work/1/steps", OFFICE),

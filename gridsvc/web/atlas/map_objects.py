@@ -19,6 +19,7 @@ from dashboards.tile_source import TileSource
 from gridsvc import edge
 from gridsvc.grids.opening import opening_view
 from gridsvc.grids.queries import version
+from gridsvc.web.asked import EVERYWHERE
 from gridsvc.web.atlas.figures import CoverageKind
 
 _FIGURES = {
@@ -73,7 +74,7 @@ def _source(
     **asked: Any,
 ) -> TileSource:
     db = edge.session()
-    where: dict[str, Any] = {"on": on.isoformat(), "in": within}
+    where: dict[str, Any] = {"on": on.isoformat(), "in": within or EVERYWHERE}
     tiles = f"{quote(request.script_root)}/tiles"
     card = url_for("maps.card", map_name=map_name, code="CODE", kind=asked.get("kind"))
     joint = "&" if "?" in card else "?"

@@ -78,6 +78,7 @@
         if (fresh) part.replaceChildren(...fresh.childNodes);
       }
       live.forEach((part) => part.removeAttribute("aria-busy"));
+      tell("gridsvc:replaced");
     } catch (problem) {
       if (problem.name !== "AbortError") window.location.assign(address);
     }

@@ -1,0 +1,1 @@
+"""Pages of figures: rates and ledgers of a place in a period."""

@@ -1,0 +1,106 @@
+"""Which place, period and instant a page of figures was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import request
+from flask_babel import gettext
+
+from gridsvc import edge
+from gridsvc.accounts.rules import Scope
+from gridsvc.errors import NotFound
+from gridsvc.grids.models import Division, Grid
+from gridsvc.reports.rules.periods import Period, PeriodKind, before, period_of
+from gridsvc.web import asked
+
+#: Kinds that a page offers; days of one's own are asked by nobody yet.
+OFFERED = [kind for kind in PeriodKind if kind is not PeriodKind.DAYS]
+_EARLIEST = date(1991, 1, 1)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was asked for.
+
+    Attributes
+    ----------
+    within : str
+        The division or grid, empty for all that the viewer answers for.
+    scope : Scope
+        What of it the viewer answers for.
+    period : Period
+        The period that the day lies in.
+    as_of : datetime
+        Aware; nothing recorded later is counted.
+    """
+
+    within: str
+    scope: Scope
+    period: Period
+    as_of: datetime
+    zone: ZoneInfo
+
+    @property
+    def earlier(self) -> Period:
+        """The period before."""
+        return before(self.period)
+
+    @property
+    def later(self) -> Period | None:
+        """The period after, once it has begun."""
+        return period_of(self.period.kind, self.period.end) if self.is_over else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the period has ended."""
+        return self.period.end <= edge.today()
+
+    def last(self, count: int) -> list[Period]:
+        """Return so many periods up to this one, the earliest first."""
+        found = [self.period]
+        while len(found) < count and found[0].start > _EARLIEST:
+            found.insert(0, before(found[0]))
+        return found
+
+
+def chosen() -> Chosen:
+    """Read place, period and instant from the address.
+
+    Raises
+    ------
+    NotFound
+        The viewer answers for nothing there.
+    """
+    within, zone = asked.within(), ZoneInfo(edge.settings().time_zone)
+    scope = edge.sight().full.narrowed(within)
+    if not scope.prefixes:
+        raise NotFound(gettext("You answer for nothing under the code %(code)s.", code=within))
+    kind = asked.one_of("period", PeriodKind) or PeriodKind.MONTH
+    kind = kind if kind in OFFERED else PeriodKind.MONTH
+    return Chosen(within, scope, period_of(kind, asked.day("day")), _as_of(zone), zone)
+
+
+def _as_of(zone: ZoneInfo) -> datetime:
+    """Return the end of the day asked for, or this instant."""
+    if not request.args.get("as_of"):
+        return edge.now()
+    midnight = datetime.combine(asked.day("as_of") + timedelta(days=1), time(), zone)
+    return min(midnight, edge.now())
+
+
+def below(within: str) -> list[Division | Grid]:
+    """Return the parts of a place that figures are compared by: divisions, at last its grids."""
+    known = [one for one in asked.divisions() if one.code.startswith(within) and one.code != within]
+    known = [one for one in known if edge.sight().full.touches(one.code)]
+    if known:
+        digits = min(len(one.code) for one in known)
+        parts = [one for one in known if len(one.code) == digits]
+        # One part alone is no comparison: go down to what it is made of.
+        return list(parts) if len(parts) > 1 or len(known) == 1 else below(parts[0].code)
+    return list(asked.grids_of(within)) if len(within) == _COMMUNITY_DIGITS else []
+
+
+_COMMUNITY_DIGITS = 12

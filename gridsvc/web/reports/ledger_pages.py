@@ -1,0 +1,135 @@
+"""The three ledgers on screen and as a workbook, from one reading of the records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from flask import Blueprint, Response, render_template
+from flask_babel import gettext
+from sqlalchemy import select
+
+from gridsvc import edge
+from gridsvc.accounts.rules import Permission, requires
+from gridsvc.accounts.services import record
+from gridsvc.grids.models import Grid
+from gridsvc.reports.ledgers import COLUMNS, SUMS, LedgerKind, ledger, sums
+from gridsvc.reports.sheets import Sheet, workbook
+from gridsvc.web import asked, terms, times
+from gridsvc.web.languages import current, in_language
+from gridsvc.web.reports import words
+from gridsvc.web.reports.chosen import OFFERED, Chosen, below, chosen
+
+blueprint = Blueprint("ledgers", __name__)
+
+ROWS = 200
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@blueprint.get("/ledgers")
+@requires(Permission.VIEW_REPORTS)
+def page() -> str:
+    """Show one ledger of a place and period: its sums by part, and its lines."""
+    wanted, kind = chosen(), asked.one_of("ledger", LedgerKind) or LedgerKind.REQUESTS
+    rows = _read(wanted, kind)
+    listed, parts = _listed(rows), below(wanted.within)
+    number = asked.whole_number("page", 1, 1, 10_000)
+    return render_template(
+        "ledgers.html",
+        wanted=wanted,
+        kind=kind,
+        kinds=list(LedgerKind),
+        total=_total(kind, rows),
+        sums=sums(kind, rows, [one.code for one in parts]),
+        parts=parts,
+        columns=["grid", *COLUMNS[kind]],
+        rows=_said(listed.iloc[(number - 1) * ROWS : number * ROWS]).to_dict("records"),
+        hidden=len(rows) - len(listed),
+        page=number,
+        pages=-(-len(listed) // ROWS),
+        words=words,
+        offered=OFFERED,
+        divisions=asked.divisions(),
+    )
+
+
+@blueprint.post("/ledgers/<any(visits, requests, feedback):name>.xlsx")
+@requires(Permission.VIEW_REPORTS)
+def download(name: str) -> Response:
+    """Answer one ledger as a workbook, every line and the sums by part; the log notes who."""
+    wanted, kind = chosen(), LedgerKind(name)
+    rows = _read(wanted, kind)
+    book = workbook(_sheets(wanted, kind, rows), wanted.zone, wanted.as_of)
+    place = wanted.within or asked.EVERYWHERE
+    subject = f"{name} {wanted.period.start} {place}"
+    record(edge.session(), edge.user(), "export_ledger", subject, {"lines": len(rows)})
+    answer = Response(book, mimetype=XLSX)
+    file = f"{name}-{wanted.period.start}-{place}.xlsx"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    return answer
+
+
+def _sheets(wanted: Chosen, kind: LedgerKind, rows: pd.DataFrame) -> list[Sheet]:
+    notes = [
+        f"{words.LEDGERS[kind]} · {words.named(wanted.period)}",
+        gettext("As recorded up to %(when)s", when=times.exact(wanted.as_of)),
+    ]
+    names = {one.code: in_language(one.name, one.name_en) for one in below(wanted.within)}
+    parts = sums(kind, rows, list(names)).reset_index()
+    parts.insert(0, "grid", parts["code"].map(names))
+    lines = {one: str(words.COLUMNS[one]) for one in ("code", "grid", *COLUMNS[kind])}
+    headings = {one: str(words.COLUMNS[one]) for one in ("code", *SUMS[kind])}
+    return [
+        Sheet(gettext("Lines"), _said(_listed(rows)), lines, notes),
+        Sheet(
+            gettext("Sums"),
+            parts,
+            {"grid": gettext("Place"), **headings},
+            notes,
+            _total(kind, rows),
+        ),
+    ]
+
+
+def _read(wanted: Chosen, kind: LedgerKind) -> pd.DataFrame:
+    return ledger(edge.session(), kind, wanted.scope, wanted.period, wanted.zone, wanted.as_of)
+
+
+def _total(kind: LedgerKind, rows: pd.DataFrame) -> dict[str, Any]:
+    return dict(sums(kind, rows, [""]).loc[""].to_dict())
+
+
+def _listed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the lines of sensitive kinds: they are counted, and the handling team's alone."""
+    return rows[~rows["sensitive"].astype(bool)] if "sensitive" in rows else rows
+
+
+def _said(rows: pd.DataFrame) -> pd.DataFrame:
+    """Put the reader's words in place of codes."""
+    rows = rows.copy()
+    grids = select(Grid.code, Grid.name, Grid.name_en).where(Grid.code.in_(set(rows["code"])))
+    found = edge.session().execute(grids)
+    names = {code: in_language(name, name_en) for code, name, name_en in found}
+    rows.insert(0, "grid", rows["code"].map(names))
+    for column, said in _WORDS.items():
+        if column in rows:
+            rows[column] = [None if pd.isna(v) else str(said.get(v, v)) for v in rows[column]]
+    if "category_name_en" in rows and current() == "en":
+        rows["category"] = rows["category_name_en"].fillna(rows["category"])
+    if "topics" in rows:
+        rows["topics"] = [_topics(heard) for heard in rows["topics"]]
+    return rows
+
+
+def _topics(heard: dict[str, int] | None) -> str:
+    return ", ".join(f"{topic} {count}" for topic, count in (heard or {}).items())
+
+
+_WORDS: dict[str, dict[Any, Any]] = {
+    "kind": terms.KINDS,
+    "status": terms.STATUSES,
+    "level": terms.LEVELS,
+    "outcome": terms.OUTCOMES,
+    "rating": words.RATINGS,
+    "late": words.LATE,
+}

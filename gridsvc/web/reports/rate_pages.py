@@ -1,0 +1,111 @@
+"""Rates of a place in a period: each with its parts, its course, and the cases behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from flask import Blueprint, render_template
+from flask_babel import gettext
+from sqlalchemy import select
+
+from gridsvc import edge
+from gridsvc.accounts.rules import Permission, requires
+from gridsvc.incidents.cases import visible
+from gridsvc.incidents.models import Category, Incident
+from gridsvc.reports.case_facts import COUNTED, HITS, by_division, case_facts, counted_in, rates
+from gridsvc.reports.rules.rates import FEW, LINES, RateKind
+from gridsvc.web import asked
+from gridsvc.web.reports import words
+from gridsvc.web.reports.chosen import OFFERED, Chosen, below, chosen
+
+blueprint = Blueprint("rates", __name__)
+
+#: Periods that the course shows: a year of months, half a year of cycles.
+COURSE = 12
+ROWS = 200
+
+
+@blueprint.get("/rates")
+@requires(Permission.VIEW_REPORTS)
+def page() -> str:
+    """Show eight rates, the course of one, and how the parts of the place compare."""
+    wanted, kind = chosen(), asked.one_of("rate", RateKind) or RateKind.ON_TIME
+    course = wanted.last(COURSE)
+    facts = _facts(wanted, course[0])
+    here = counted_in(facts, wanted.period, wanted.zone)
+    parts = below(wanted.within)
+    return render_template(
+        "rates.html",
+        wanted=wanted,
+        kind=kind,
+        rates=rates(here),
+        earlier={one.kind: one for one in rates(counted_in(facts, wanted.earlier, wanted.zone))},
+        course=[(one, _one(counted_in(facts, one, wanted.zone), kind)) for one in course],
+        parts=parts,
+        compared=by_division(here, [one.code for one in parts]),
+        few=FEW,
+        lines=LINES,
+        words=words,
+        offered=OFFERED,
+        divisions=asked.divisions(),
+    )
+
+
+@blueprint.get("/rates/cases")
+@requires(Permission.VIEW_REPORTS)
+def cases() -> str:
+    """List the cases behind a rate: those counted, or only those that it did not reach."""
+    wanted, kind = chosen(), asked.one_of("rate", RateKind) or RateKind.ON_TIME
+    facts = counted_in(_facts(wanted, wanted.period), wanted.period, wanted.zone)
+    counted = facts[facts[COUNTED[kind]]]
+    hit = HITS[kind](counted)
+    part = asked.whole_number("hit", 2, 0, 2)
+    rows = counted if part == 2 else counted[hit if part else ~hit]
+    number = asked.whole_number("page", 1, 1, 1000)
+    shown = _shown(rows.iloc[(number - 1) * ROWS : number * ROWS])
+    return render_template(
+        "rate_cases.html",
+        wanted=wanted,
+        title=title(kind, part),
+        part=part,
+        rows=shown,
+        found=len(rows),
+        hidden=min(len(rows), ROWS) - len(shown) if len(rows) <= ROWS else None,
+        page=number,
+        pages=-(-len(rows) // ROWS),
+        words=words,
+    )
+
+
+def _facts(wanted: Chosen, first: Any) -> pd.DataFrame:
+    since, _ = min(first, wanted.earlier, key=lambda one: one.start).bounds(wanted.zone)
+    _, until = wanted.period.bounds(wanted.zone)
+    return case_facts(edge.session(), wanted.scope, since, until, wanted.as_of)
+
+
+def _one(facts: pd.DataFrame, kind: RateKind) -> Any:
+    return next(one for one in rates(facts) if one.kind is kind)
+
+
+def _shown(rows: pd.DataFrame) -> list[Any]:
+    """Return the cases that the viewer may see: sensitive kinds are the handling team's alone."""
+    numbers = [int(number) for number in rows.index]
+    query = (
+        select(Incident, Category)
+        .join(Category, Category.id == Incident.category_id)
+        .where(Incident.id.in_(numbers), visible(edge.sight()))
+        .order_by(Incident.id)
+    )
+    facts = rows.to_dict("index")
+    return [(case, about, facts[case.id]) for case, about in edge.session().execute(query)]
+
+
+def title(kind: RateKind, part: int) -> str:
+    """Say which cases a list holds."""
+    name = words.RATES[kind]
+    if part == 2:
+        return gettext("%(rate)s: every case counted", rate=name)
+    if part:
+        return gettext("%(rate)s: the cases that it counts as reached", rate=name)
+    return gettext("%(rate)s: the cases that it did not reach", rate=name)
