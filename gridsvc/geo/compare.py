@@ -28,7 +28,7 @@ class Comparison:
         As `gridsvc.geo.pieces.changed_pieces` gives them.
     flows : DataFrame
         ``before``, ``after`` (grid codes, or None for ground without a grid), ``households``,
-        ``dwellings`` (int, as counted after) and ``estimated`` (bool: shared out by area, because
+        ``dwellings`` (int, as counted before) and ``estimated`` (bool: shared out by area, because
         no building tells where people live); what stays where it was is a row too.
     grids : DataFrame
         By code (index ``grid``), households: ``before``, ``after``, ``came``, ``went`` and
@@ -99,15 +99,15 @@ def compare(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> Comparison:
     anchor (``lon``, ``lat``), and are shared by area, largest remainder, where it has none.
     """
     at_before, at_after = alike(before, after)
-    old = before["grid"].to_numpy(dtype=object)[at_before]
-    kept = after.iloc[at_after][_COUNTS].assign(
-        before=old, after=after["grid"].to_numpy()[at_after], estimated=False
+    new = after["grid"].to_numpy(dtype=object)[at_after]
+    kept = before.iloc[at_before][_COUNTS].assign(
+        before=before["grid"].to_numpy()[at_before], after=new, estimated=False
     )
     rest_before = before.iloc[np.delete(np.arange(len(before)), at_before)]
     rest_after = after.iloc[np.delete(np.arange(len(after)), at_after)]
-    came = _origins(rest_after, rest_before).rename(columns={"own": "after", "other": "before"})
-    gone = _origins(rest_before, rest_after).rename(columns={"own": "before", "other": "after"})
-    rows = pd.concat([kept, came, gone[gone["after"].isna()]], ignore_index=True)
+    went = _whither(rest_before, rest_after).rename(columns={"own": "before", "other": "after"})
+    came = _whither(rest_after, rest_before).rename(columns={"own": "after", "other": "before"})
+    rows = pd.concat([kept, went, came[came["before"].isna()]], ignore_index=True)
     rows[["before", "after"]] = rows[["before", "after"]].astype(object)
     flows = rows.groupby(["before", "after"], dropna=False, as_index=False).agg(
         households=("households", "sum"),
@@ -121,8 +121,8 @@ def compare(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> Comparison:
     return Comparison(pieces, flows, _by_grid(before, after, flows, pieces))
 
 
-def _origins(atoms: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Tell in which grid of the other state the households of atoms lie (None for none)."""
+def _whither(atoms: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Tell in which grid of the other state the households of atoms are (None for none)."""
     anchored = atoms["lon"].notna().to_numpy()
     points = shapely.points(atoms["lon"].to_numpy()[anchored], atoms["lat"].to_numpy()[anchored])
     shapes = others.geometry.to_numpy()

@@ -8,8 +8,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gridsvc.geo.chain import on_lattice, to_degrees
+from gridsvc.geo import noding
 from gridsvc.geo.crs import STORAGE, area_m2
+from gridsvc.geo.noding import in_degrees, in_steps
 
 # Snap rounding leaves loops of a step or two where borders nearly meet: far below a sheet of paper.
 _SMALLEST_M2 = 0.01
@@ -36,7 +37,7 @@ def changed_pieces(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.Geo
     ids_before, ids_after = alike(before, after)
     old, new = before["grid"].to_numpy()[ids_before], after["grid"].to_numpy()[ids_after]
     other = old != new
-    shapes = _steps(after.geometry.to_numpy()[ids_after[other]])
+    shapes = in_steps(after.geometry.to_numpy()[ids_after[other]])
     relabelled = pd.DataFrame({"before": old[other], "after": new[other], "shape": shapes})
     redrawn = _faces(
         np.delete(np.arange(len(before)), ids_before),
@@ -52,7 +53,7 @@ def changed_pieces(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.Geo
     found = pd.DataFrame(rows, columns=["before", "after", "shape"])
     pieces = gpd.GeoDataFrame(
         found[["before", "after"]].astype(object).where(found[["before", "after"]].notna(), None),
-        geometry=_degrees(found["shape"].to_numpy()),
+        geometry=in_degrees(found["shape"].to_numpy()),
         crs=STORAGE,
     )
     pieces.insert(2, "area_m2", area_m2(pieces))
@@ -78,8 +79,7 @@ def _faces(
     """Node what is drawn differently, and tell each face's grid in both coverings."""
     old, new = _grids(before.iloc[rows_before]), _grids(after.iloc[rows_after])
     shapes = np.concatenate([old.to_numpy(), new.to_numpy()])
-    noded = shapely.union_all(shapely.boundary(shapes), grid_size=1)
-    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
+    faces = noding.faces(shapely.boundary(shapes))
     inside = shapely.point_on_surface(faces)
     table = {"before": _holding(old, inside), "after": _holding(new, inside), "shape": faces}
     return pd.DataFrame(table)[table["before"] != table["after"]]
@@ -87,7 +87,7 @@ def _faces(
 
 def _grids(atoms: gpd.GeoDataFrame) -> pd.Series:
     """Join the atoms of each grid, in steps of the lattice: inner borders need no noding."""
-    shapes = pd.Series(_steps(atoms.geometry.to_numpy()), index=atoms["grid"].to_numpy())
+    shapes = pd.Series(in_steps(atoms.geometry.to_numpy()), index=atoms["grid"].to_numpy())
     return shapes.groupby(level=0).agg(lambda own: shapely.coverage_union_all(own.to_numpy()))
 
 
@@ -96,11 +96,3 @@ def _holding(grids: pd.Series, points: NDArray[np.object_]) -> NDArray[np.object
     found = np.full(len(points), None, dtype=object)
     found[point] = grids.index.to_numpy()[grid]
     return found
-
-
-def _steps(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-    return shapely.transform(shapes, lambda xy: on_lattice(xy).astype(float))
-
-
-def _degrees(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-    return shapely.transform(shapes, lambda xy: to_degrees(np.rint(xy).astype(np.int64)))

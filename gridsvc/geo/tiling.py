@@ -110,7 +110,10 @@ def _require_polygons(grids: gpd.GeoDataFrame, fault: str) -> None:
 
 def _cleaned(grids: gpd.GeoDataFrame, snap_m: float, gap_m: float) -> gpd.GeoSeries:
     metric = to_metric(grids.geometry)
-    shapes = shapely.coverage_clean(metric.to_numpy(), snapping_distance=snap_m, gap_width=gap_m)
+    shapes = metric.to_numpy()
+    # Where nothing is at fault, snapping would only merge vertices that were drawn apart.
+    if not shapely.coverage_is_valid(shapes, gap_width=gap_m):
+        shapes = shapely.coverage_clean(shapes, snapping_distance=snap_m, gap_width=gap_m)
     stored = gpd.GeoSeries(shapes, crs=metric.crs).to_crs(STORAGE).to_numpy()
     # Shared vertices are equal doubles by now, so rounding point by point keeps them shared.
     return gpd.GeoSeries(

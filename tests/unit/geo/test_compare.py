@@ -78,12 +78,12 @@ def test_a_moved_border_takes_the_ground_and_no_building(shifted):
 
 def test_without_buildings_the_households_are_shared_by_area_and_marked(shifted):
     found = compare(state(anchored=False), state(anchored=False, **shifted))
-    # Of the second grid's 300 the ground that came from the first is 0.3 / 1.3.
-    assert moved(found.flows) == [[code(1, 1), code(1, 2), 69]]
+    # Of the first grid's 120, three tenths lived on the ground that went.
+    assert moved(found.flows) == [[code(1, 1), code(1, 2), 36]]
     assert found.estimated
     totals = found.grids
     drawn = totals["before"] + totals["came"] - totals["went"] + totals["recounted"]
-    assert (totals["after"] == drawn).all() and totals["recounted"][code(1, 2)] == -69
+    assert (totals["after"] == drawn).all() and totals["recounted"][code(1, 2)] == -36
 
 
 def test_a_recount_is_no_move():
