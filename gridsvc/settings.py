@@ -19,6 +19,7 @@ from gridsvc.errors import BadInput, NotReady
 VARIABLES = (
     "PORT",
     "GRIDSVC_CONTACT_DAYS",
+    "GRIDSVC_FINDINGS",
     "GRIDSVC_DATABASE_URL",
     "GRIDSVC_DEMO_PASSWORD",
     "GRIDSVC_FSYNC",
@@ -64,6 +65,7 @@ class Settings:
     demo_password: str | None = field(default=None, repr=False)
     contact_days: int = 30
     mask_threshold: int = 5
+    findings: tuple[tuple[str, str], ...] = ()
     publish_days_back: int = 0
     tile_url: str | None = None
     tile_attribution: str | None = None
@@ -123,6 +125,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         demo_password=given.get("GRIDSVC_DEMO_PASSWORD"),
         contact_days=_whole_number(given, "GRIDSVC_CONTACT_DAYS", 30, 1, 180),
         mask_threshold=_whole_number(given, "GRIDSVC_MASK_THRESHOLD", 5, 1, 100),
+        findings=_findings(given),
         publish_days_back=_whole_number(given, "GRIDSVC_PUBLISH_DAYS_BACK", 0, 0, 366),
         tile_url=tile_url,
         tile_attribution=tile_attribution,
@@ -244,6 +247,17 @@ def _one_of(given: Mapping[str, str], name: str, default: str, choices: tuple[st
 def _switch(given: Mapping[str, str], name: str, default: bool) -> bool:
     value = _one_of(given, name, "on" if default else "off", ("on", "off", "1", "0"))
     return value in ("on", "1")
+
+
+def _findings(given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    pairs = given.get("GRIDSVC_FINDINGS", "").replace(" ", "").split(",")
+    found = [re.fullmatch(r"([a-z_]+)=(blocking|warning|off)", one) for one in pairs if one]
+    if not all(found):
+        raise BadInput(
+            "GRIDSVC_FINDINGS must look like narrow_neck=blocking,building_cut=off.",
+            ["GRIDSVC_FINDINGS"],
+        )
+    return tuple((one[1], one[2]) for one in found if one)
 
 
 def _base_map(given: Mapping[str, str]) -> tuple[str | None, str | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.services import record
-from gridsvc.errors import NotFound, RuleViolation
+from gridsvc.errors import BadInput, NotFound, RuleViolation
 from gridsvc.geo.findings import SEVERITIES, UNITS, Fix, Kind, Severity, findings
 from gridsvc.plans import atoms as store
 from gridsvc.plans.models import Plan, PlanEdit, PlanMisfit, PlanWaiver
@@ -24,6 +24,25 @@ MISFIT = "misfit"
 """An edit that a rebase could not bring along; as kind of a finding, beside those of geometry."""
 
 Severities = Mapping[Kind, Severity | None]
+
+#: They break the tiling or lose households: no setting makes them less than blocking.
+_ALWAYS_BLOCKING = frozenset({Kind.GAP, Kind.OVERLAP, Kind.HOUSEHOLD_COUNT_DIFFERS})
+
+
+def severities_by(setting: Iterable[tuple[str, str]]) -> Severities:
+    """Work out how grave each kind of finding is, from what `GRIDSVC_FINDINGS` says.
+
+    Raises
+    ------
+    BadInput
+        It names a kind that does not exist, or loosens one that must block.
+    """
+    found = dict(SEVERITIES)
+    for name, word in setting:
+        if name not in set(Kind) or Kind(name) in _ALWAYS_BLOCKING:
+            raise BadInput(f"GRIDSVC_FINDINGS cannot set {name}.", [name])
+        found[Kind(name)] = None if word == "off" else Severity(word)
+    return found
 
 
 @dataclass(frozen=True)
@@ -141,7 +160,7 @@ def waive(
         It blocks: no reason passes it.
     """
     key = (kind, tuple(grids))
-    held = session.get(PlanWaiver, (plan.id, kind, list(grids)))
+    held = session.get(PlanWaiver, (plan.id, kind, tuple(grids)))
     if why is None:
         if held is None:
             raise NotFound("Nobody has given a reason for this finding.", [kind])
@@ -157,7 +176,7 @@ def waive(
     if about.blocking:
         raise RuleViolation("What blocks is mended, not explained.", [kind])
     if held is None:
-        held = PlanWaiver(plan_id=plan.id, kind=kind, grids=list(grids))
+        held = PlanWaiver(plan_id=plan.id, kind=kind, grids=tuple(grids))
         session.add(held)
     held.figure, held.why, held.by, held.at = about.figure, why, user, now
     record(session, user, "plan.waive", f"{plan.id}/{kind}")
@@ -178,7 +197,7 @@ def as_edit(fix: Fix) -> dict[str, Any]:
 
 def _waivers(session: Session, plan_id: int) -> dict[tuple[str, tuple[str, ...]], PlanWaiver]:
     rows = session.scalars(select(PlanWaiver).where(PlanWaiver.plan_id == plan_id))
-    return {(one.kind, tuple(one.grids)): one for one in rows}
+    return {(one.kind, one.grids): one for one in rows}
 
 
 def _holding(waiver: PlanWaiver | None, figure: float) -> PlanWaiver | None:

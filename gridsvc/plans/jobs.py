@@ -18,7 +18,7 @@ from gridsvc.geo.proposal import Wish
 from gridsvc.plans import atoms as store
 from gridsvc.plans import drafts, queries, rebase
 from gridsvc.plans.models import Plan, PlanJob
-from gridsvc.plans.proposals import STYLES, alternatives
+from gridsvc.plans.proposals import alternatives
 from gridsvc.plans.rules import JOB_LOST_AFTER, JobKind, JobState, PlanState
 from gridsvc.plans.surroundings import base_map
 
@@ -236,9 +236,12 @@ def _rebase(sessions: Sessions, job_id: int) -> None:
         job = session.get_one(PlanJob, job_id)
         user = session.get_one(UserAccount, job.asked_by_id)
         plan = session.get_one(Plan, job.plan_id)
+        tried = session.begin_nested()
         told = rebase.rebase(
             session, plan, user, job.seen, job.created_at, _progress(sessions, job_id)
         )
+        if job.params["dry_run"]:
+            tried.rollback()
         _done(session, job_id, told.as_dict())
 
 
@@ -247,5 +250,3 @@ _WORK: dict[JobKind, Callable[[Sessions, int], None]] = {
     JobKind.PROPOSE: _propose,
     JobKind.REBASE: _rebase,
 }
-
-__all__ = ["STYLES", "Cancelled", "ask", "cancel", "job_of", "jobs", "work_one"]

@@ -13,8 +13,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import UserAccount
+from gridsvc.accounts.services import record
 from gridsvc.errors import BadInput, Conflict, NotFound, RuleViolation
 from gridsvc.geo.edits import Edit
+from gridsvc.grids.rules import is_grid_code
 from gridsvc.plans import atoms as store
 from gridsvc.plans import queries
 from gridsvc.plans.deltas import packed, unpacked
@@ -138,6 +140,8 @@ def perform(
     if earlier is not None:
         return earlier
     _require_open(plan, asked.seen)
+    # First what is named, because what was drawn for it may not even fit it any more.
+    _require_unmet(session, plan, asked.seen, named(asked.params))
     drawn = make()
     rebased = _require_unmet(session, plan, asked.seen, drawn.edit.grids)
     require_unlocked(session, plan.id, drawn.edit.grids)
@@ -289,6 +293,17 @@ def _require_open(plan: Plan, seen: int) -> None:
         )
 
 
+def named(params: Any) -> frozenset[str]:
+    """Give every grid code that the params of an edit name."""
+    if isinstance(params, str):
+        return frozenset({params} if is_grid_code(params) else ())
+    if isinstance(params, Mapping):
+        return named([*params.keys(), *params.values()])
+    if isinstance(params, list) and not (params and isinstance(params[0], int | float)):
+        return frozenset().union(*map(named, params))
+    return frozenset()
+
+
 def _require_unmet(session: Session, plan: Plan, seen: int, grids: frozenset[str]) -> bool:
     """Let an edit pass others that came in between elsewhere; tell whether there were any."""
     if seen == plan.log_number:
@@ -391,7 +406,13 @@ def _close(
 
 
 def decide(
-    session: Session, plan: Plan, user: UserAccount, seq: int, decision: Decision, now: datetime
+    session: Session,
+    plan: Plan,
+    user: UserAccount,
+    seq: int,
+    decision: Decision,
+    now: datetime,
+    why: str | None = None,
 ) -> None:
     """Say what became of an edit that no longer fits.
 
@@ -408,4 +429,4 @@ def decide(
     if waiting is None:
         raise NotFound(f"Line {seq} of draft {plan.id} waits for no decision.", [seq])
     waiting.decision, waiting.decided_by_id, waiting.decided_at = decision, user.id, now
-    session.flush()
+    record(session, user, f"plan.misfit_{decision.value}", f"{plan.id}/{seq}", {"why": why})

@@ -206,7 +206,7 @@ class PlanWaiver(Base):
         ForeignKey(Plan.id, ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     kind: Mapped[str] = mapped_column(Text, primary_key=True)
-    grids: Mapped[list[str]] = mapped_column(ARRAY(Text), primary_key=True)
+    grids: Mapped[tuple[str, ...]] = mapped_column(ARRAY(Text, as_tuple=True), primary_key=True)
     figure: Mapped[float]
     why: Mapped[str] = mapped_column(Text)
     by_id: Mapped[int] = mapped_column(ForeignKey(UserAccount.id))

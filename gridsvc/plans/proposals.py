@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from sqlalchemy.orm import Session
 
@@ -19,15 +20,63 @@ from gridsvc.geo import edits
 from gridsvc.geo.atoms import outlines
 from gridsvc.geo.numbering import numbered
 from gridsvc.geo.proposal import Proposal, Wish, atom_borders, propose, scores
+from gridsvc.grids.queries import household_ranges
 from gridsvc.plans import atoms as store
 from gridsvc.plans import log, queries
 from gridsvc.plans.gestures import Drawn
 from gridsvc.plans.models import Plan, PlanJob
-from gridsvc.plans.rules import COMMUNITY_DIGITS, EditKind, JobKind, JobState
-
-STYLES = ("balanced", "compact", "least_change")
+from gridsvc.plans.rules import COMMUNITY_DIGITS, EDITABLE, EditKind, JobKind, JobState
 
 Progress = Callable[[int, int], None]
+
+
+def parameters(
+    session: Session,
+    plan: Plan,
+    *,
+    styles: Sequence[str],
+    communities: Sequence[str] | None,
+    low: int | None,
+    high: int | None,
+    target: int | None,
+    grids: int | None,
+    seed: int,
+) -> dict[str, Any]:
+    """Complete what is asked for, as it is stored with the proposals.
+
+    Parameters
+    ----------
+    communities : sequence of str, optional
+        Those to redraw; all of the draft without.
+    low, high : int, optional
+        Households of a grid; the range of the first community without.
+    target, grids : int, optional
+        Households aimed at, or the number of grids that there is staff for.
+
+    Raises
+    ------
+    RuleViolation
+        The draft is not open for edits.
+    NotFound
+        The draft has no such community.
+    """
+    if plan.state not in EDITABLE:
+        raise RuleViolation(f"Draft {plan.id} is {plan.state.value}.", [plan.id])
+    drawn = queries.outlines(session, plan.id)
+    here = sorted(set(drawn.index.str[:COMMUNITY_DIGITS]))
+    chosen = sorted(set(communities or here))
+    if missing := [one for one in chosen if one not in here]:
+        raise NotFound(f"Community {missing[0]} is not in draft {plan.id}.", missing)
+    least, most = household_ranges(session, np.array(chosen, dtype=object))
+    people = int(drawn.loc[drawn.index.str[:COMMUNITY_DIGITS].isin(chosen), "households"].sum())
+    return {
+        "styles": list(styles),
+        "communities": chosen,
+        "low": low or int(least[0]),
+        "high": high or int(most[0]),
+        "target": max(people // grids, 1) if grids else target,
+        "seed": seed,
+    }
 
 
 def alternatives(

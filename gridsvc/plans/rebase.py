@@ -10,6 +10,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import UserAccount
@@ -181,3 +182,14 @@ def _labels(atoms: gpd.GeoDataFrame, places: pd.Series) -> pd.Series:
     )
     found = pd.Series(places.index.to_numpy()[point], atoms.index[atom], dtype=object)
     return found[~found.index.duplicated()]
+
+
+def misfits(session: Session, plan_id: int) -> list[tuple[PlanMisfit, EditKind, dict[str, Any]]]:
+    """Return the edits that did not fit, what is undecided first, with what they had asked."""
+    rows = session.execute(
+        select(PlanMisfit, PlanEdit.kind, PlanEdit.params)
+        .join(PlanEdit, (PlanEdit.plan_id == PlanMisfit.plan_id) & (PlanEdit.seq == PlanMisfit.seq))
+        .where(PlanMisfit.plan_id == plan_id)
+        .order_by(PlanMisfit.decision.is_not(None), PlanMisfit.rebase_seq, PlanMisfit.seq)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]

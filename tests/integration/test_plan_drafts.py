@@ -57,11 +57,12 @@ def split(session, plan, user, seen=None, client_id=None, **more):
 
 def picture(session, plan):
     """Everything of a draft's state, bit by bit."""
-    rows = "select to_jsonb(t) || jsonb_build_object('g', st_asewkb(geom)::text) from gridsvc.{} t where plan_id = {} order by 1"
-    return [
-        session.scalars(text(rows.format(name, plan.id))).all()
-        for name in ("plan_atom", "plan_grid")
-    ]
+    rows = (
+        "select to_jsonb(t) || jsonb_build_object('g', st_asewkb(geom)::text) from gridsvc.{} t"
+        " where plan_id = {} order by 1"
+    )
+    names = ("plan_atom", "plan_grid")
+    return [session.scalars(text(rows.format(name, plan.id))).all() for name in names]
 
 
 def test_a_draft_begins_as_the_territory_is(town, plan):
@@ -160,11 +161,13 @@ def test_a_published_code_is_not_given_by_hand_either(town, plan, planner):
         log.edit(town, plan, planner, ask("renumber", 1, codes={A: C}), NOW)
 
 
-@pytest.mark.parametrize("table", ["update gridsvc.plan_edit set why = 'x'", "delete from gridsvc.plan_edit", "truncate gridsvc.plan_edit cascade"])  # fmt: skip
-def test_the_log_is_append_only(town, plan, planner, table):
+@pytest.mark.parametrize(
+    "change", ["update {} set why = 'x'", "delete from {}", "truncate {} cascade"]
+)
+def test_the_log_is_append_only(town, plan, planner, change):
     split(town, plan, planner)
     with pytest.raises(DBAPIError, match="append-only"):
-        town.execute(text(table))
+        town.execute(text(change.format("gridsvc.plan_edit")))
 
 
 def test_a_draft_of_another_area_is_not_there(town, plan):
