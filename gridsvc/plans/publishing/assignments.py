@@ -107,7 +107,7 @@ def by_code(session: Session, table: Mapping[str, tuple[str | None, str | None]]
 def _numbers(session: Session, party: Any, codes: set[str | None]) -> dict[str, int]:
     wanted = {code for code in codes if code}
     rows = session.execute(select(party.code, party.id).where(party.code.in_(wanted)))
-    found: dict[str, int] = dict(rows.tuples())
+    found: dict[str, int] = dict(rows.all())
     if missing := sorted(wanted - found.keys()):
         name = party.__tablename__
         raise RuleViolation(f"There is no {name} {missing[0][:40]}.", missing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -51,12 +52,25 @@ class Change:
         """Codes that are no longer in force."""
         return sorted(set(self.before.index) - set(self.after.index))
 
-    @property
+    @cached_property
+    def redrawn(self) -> list[str]:
+        """Codes that begin, end, or give, take or recount households or ground.
+
+        A grid that only gains a corner, where a neighbour's new border meets its own, is not
+        among them.
+        """
+        moved = self.flows[self.flows["from_code"] != self.flows["to_code"]]
+        both = self.before.index.intersection(self.after.index)
+        recounted = [c for c in both if _counts(self.before.loc[c]) != _counts(self.after.loc[c])]
+        one_sided = self.before.index.symmetric_difference(self.after.index)
+        return sorted({*moved["from_code"], *moved["to_code"], *recounted, *one_sided})
+
+    @cached_property
     def heirs(self) -> dict[str, str]:
         """Code of every grid of before → the grid that gets most of its households, then ground."""
         return _largest(self.flows, "from_code", "to_code")
 
-    @property
+    @cached_property
     def givers(self) -> dict[str, str]:
         """Code of every grid of after → the grid that gives it most households, then ground."""
         return _largest(self.flows, "to_code", "from_code")

@@ -81,7 +81,7 @@ def assigned(session: Session, codes: Iterable[str], on: date) -> dict[str, Pair
         rows = session.execute(
             select(link.grid_code, party).where(link.grid_code.in_(wanted), valid_on(link, on))
         )
-        found.append(dict(rows.tuples()))
+        found.append(dict(rows.all()))
     teams, branches = found
     return {code: Pair(teams.get(code), branches.get(code)) for code in wanted}
 
@@ -101,7 +101,7 @@ def in_service(
     for kind, party in (("team", Team), ("branch", Branch)):
         numbers = {getattr(one, kind) for one in wanted} - {None}
         rows = session.execute(select(party.id, valid_on(party, on)).where(party.id.in_(numbers)))
-        found.append(dict(rows.tuples()))
+        found.append(dict(rows.all()))
     return found[0], found[1]
 
 
@@ -199,11 +199,16 @@ def tables(
     offered = proposed(change, before)
     after = {code: chosen.get(code, NOBODY).filled(pair) for code, pair in offered.items()}
     names = _names(session, [*before.values(), *offered.values(), *after.values()])
-    cases = open_cases(session, at_home_in(change.before.index))
+    # Where nothing but a border's corners changed, only who is put in charge is of interest.
+    concerned = {*change.redrawn, *(c for c in after if after[c] != before.get(c, NOBODY))}
+    cases = open_cases(session, at_home_in(concerned))
     moved = moves(change, cases, before, after)
     return after, {
         "effective_on": change.on.isoformat(),
-        "staffing": _staffing_table(change, before, offered, after, names),
+        "staffing": [
+            _staffing_row(change, code, (before, offered, after), names)
+            for code in sorted(concerned)
+        ],
         "cases": _case_table(session, change.on, cases, moved),
         "parties": _party_table(session, change, before, after),
     }
@@ -221,29 +226,23 @@ def _names(session: Session, pairs: list[Pair]) -> Names:
     )
 
 
-def _staffing_table(
-    change: Change, before: Staffing, offered: Staffing, after: Staffing, names: Names
-) -> list[dict[str, Any]]:
+def _staffing_row(
+    change: Change, code: str, staffings: tuple[Staffing, Staffing, Staffing], names: Names
+) -> dict[str, Any]:
     teams, branches = names
-    heirs = change.heirs
-    rows = []
-    for code in sorted(set(change.before.index) | set(change.after.index)):
-        ends, begins = code not in change.after.index, code not in change.before.index
-        ground = change.before if ends else change.after
-        count = ground.at[code, "households"]
-        row = {
-            "grid": code,
-            "change": "ended" if ends else "new" if begins else "changed",
-            "households": None if pd.isna(count) else int(count),
-            "to": heirs.get(code) if ends else None,
-        }
-        told = (("before", before), ("proposed", offered), ("after", after))
-        for when, staffing in told:
-            pair = staffing.get(code, NOBODY)
-            row[f"team_{when}"] = teams.get(pair.team or 0)
-            row[f"branch_{when}"] = branches.get(pair.branch or 0)
-        rows.append(row)
-    return rows
+    ends, begins = code not in change.after.index, code not in change.before.index
+    count = (change.before if ends else change.after).at[code, "households"]
+    row = {
+        "grid": code,
+        "change": "ended" if ends else "new" if begins else "changed",
+        "households": None if pd.isna(count) else int(count),
+        "to": change.heirs.get(code) if ends else None,
+    }
+    for when, staffing in zip(("before", "proposed", "after"), staffings, strict=True):
+        pair = staffing.get(code, NOBODY)
+        row[f"team_{when}"] = teams.get(pair.team or 0)
+        row[f"branch_{when}"] = branches.get(pair.branch or 0)
+    return row
 
 
 def _case_table(

@@ -61,7 +61,7 @@ def _rehome(session_factory: sessionmaker[Session], number: int, now: datetime) 
     done = last = 0
     while True:
         with session_factory.begin() as session:
-            mine = and_(handover.at_home_in(change.before.index), Incident.id > last)
+            mine = and_(handover.at_home_in(before), Incident.id > last)
             cases = handover.open_cases(session, mine, lock_first=BATCH)
             if not cases:
                 _finish(session, session.get_one(Publication, number), now)

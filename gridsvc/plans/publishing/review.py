@@ -33,6 +33,7 @@ from gridsvc.plans.publishing.publication import (
 )
 from gridsvc.plans.publishing.rules import PublicationKind, ReviewAction, require_day
 from gridsvc.plans.rules import PlanState
+from gridsvc.plans.shapes import shapes_to_publish
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def drawn(
 ) -> tuple[gpd.GeoDataFrame, ground.Change]:
     """Return the map that a draft would replace on a day, and what it changes of it."""
     whole = ground.in_force(session, plan.scope_code, effective_on)
-    shapes = queries.shapes_to_publish(session, plan).rename_axis("code")
+    shapes = shapes_to_publish(session, plan).rename_axis("code")
     return whole, ground.change(
         session, plan.scope_code, effective_on, whole, _uncounted(whole, shapes)
     )
