@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from apiflask import APIFlask
@@ -39,7 +40,12 @@ csrf = CSRFProtect()
 
 
 class _Json(DefaultJSONProvider):
-    """JSON that is nested too deep is a wrong body, as any other that cannot be read."""
+    """Dates as ISO 8601 has them; JSON that is nested too deep is a wrong body, as any other."""
+
+    @staticmethod
+    def default(o: Any) -> Any:
+        """Write what JSON does not know; Flask's own would write dates as in a mail's head."""
+        return o.isoformat() if isinstance(o, date) else DefaultJSONProvider.default(o)
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         try:

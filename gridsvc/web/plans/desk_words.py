@@ -57,9 +57,7 @@ DRAWING = {
     "why_locked": lazy_gettext("Why is it locked?"),
     "lock_community": lazy_gettext("The whole community"),
     "unlock": lazy_gettext("Unlock"),
-    "no_buildings": lazy_gettext(
-        "No building of a neighbour is in sight here: move the map, or draw a line instead."
-    ),
+    "no_buildings": lazy_gettext("The community has no other grid to take buildings from."),
     "ticked": lazy_gettext("{count} buildings · {households} households"),
     "state.opening": lazy_gettext("being prepared"),
     "state.draft": lazy_gettext("draft"),

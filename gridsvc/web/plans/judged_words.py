@@ -25,7 +25,7 @@ JUDGING = {
     ),
     "finding.no_team": lazy_gettext("Nobody would be in charge of {grids}"),
     "finding.no_branch": lazy_gettext("{grids} would have no branch"),
-    "finding.misfit": lazy_gettext("A step no longer fits the newer map: {grids}"),
+    "finding.misfit": lazy_gettext("A step no longer fits the newer map ({grids}): {detail}"),
     "findings.made": lazy_gettext("to look at · {blocking} blocking · {warnings} warnings"),
     "findings.none": lazy_gettext("Nothing stands against this draft"),
     "findings.proof": lazy_gettext(

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask_babel import lazy_gettext
 from flask_wtf.csrf import generate_csrf
 
@@ -24,9 +24,11 @@ from gridsvc.plans.rules import COMMUNITY_DIGITS, ENDED
 from gridsvc.web import asked
 from gridsvc.web.atlas import figures
 from gridsvc.web.atlas.map_pages import drawn_parts
+from gridsvc.web.plans import desk_names
 from gridsvc.web.plans.desk_map import desk_map
 from gridsvc.web.plans.desk_words import DRAWING, PLAN_STATES
 from gridsvc.web.plans.judged_words import JUDGING
+from gridsvc.web.plans.refused_words import REFUSALS
 
 blueprint = Blueprint("plan_pages", __name__)
 
@@ -105,6 +107,16 @@ def desk(number: int) -> str:
     )  # fmt: skip
 
 
+@blueprint.get("/plans/<int(max=2147483647):number>/names")
+@requires(Permission.VIEW_PLANS)
+def names(number: int) -> Response:
+    """Answer what the codes on the desk are called."""
+    db = edge.session()
+    answer = jsonify(desk_names.names(db, queries.plan_for(db, number, edge.sight().full)))
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
 def _viewer() -> UserAccount:
     viewer = edge.user()
     if viewer is None:
@@ -129,6 +141,7 @@ def _config(plan: Plan, may: dict[str, bool]) -> dict[str, Any]:
     today = edge.today()
     return {
         "api": f"{_api()}/{plan.id}",
+        "names": url_for("plan_pages.names", number=plan.id),
         "csrf_token": generate_csrf(),
         "username": _viewer().username,
         "may": may,
@@ -137,6 +150,8 @@ def _config(plan: Plan, may: dict[str, bool]) -> dict[str, Any]:
         "time_zone": edge.settings().time_zone,
         "case_page": url_for("work.case", number=0),
         "grid_map": url_for("map_pages.grids"),
+        # The sentence as the service says it, and as the reader does.
+        "refusals": [[one._args[0], str(one)] for one in REFUSALS],
         "texts": {key: str(text) for key, text in (DRAWING | JUDGING).items()},
     }
 

@@ -1,8 +1,9 @@
 // The card between a gesture and what it does: both halves in figures, then Enter or Esc.
 import { draft } from "./plan_draft.js";
 import { button, byId, el, fill, number, t } from "./plan_page.js";
-import { clearOver, gridAt, lay, lookAtPlace, mark, theme } from "./plan_map.js";
+import { clearOver, gridAt, lay, layEffect, lookAtPlace, mark, theme } from "./plan_map.js";
 import { ask } from "./plan_server.js";
+import { inWords } from "./plan_refusals.js";
 import { openRemarks } from "./plan_comments.js";
 import { sentence } from "./plan_findings.js";
 
@@ -76,42 +77,35 @@ export async function preview(path, body, { title, again = null, extra = null })
       }),
     };
     show(el("h2", {}, title), extra, halves(effect), notes(effect), closes.part, why, verbs(t("confirm")));
-    drawEffect(effect);
+    layEffect(effect);
     byId("plan-confirm").focus({ preventScroll: true });
   } catch (problem) {
     if (problem.name !== "AbortError" && asking === call) await refused(problem, again);
   }
 }
 
-function drawEffect(effect) {
-  clearOver();
-  for (const one of effect.features.features) {
-    lay(one.geometry, { dashArray: "8 5", weight: 4 });
-  }
-}
-
 function halves(effect) {
   const rows = effect.grids.map((one) => {
     const outside = !one.retired && one.reading && one.reading !== "in_range";
-    const name = one.is_new ? t("new_grid") : one.name || "";
+    const name = one.new ? t("new_grid") : draft.called(one.code) || one.name || "";
     return el("tr", {},
       el("th", { scope: "row" }, el("b", {}, one.code.slice(-3)), ` ${name}`,
         el("small", {}, one.retired ? t("retired") : staff(one))),
       el("td", { class: "n" },
-        el("small", {}, one.is_new ? "" : `${number(one.households_before)} → `),
+        el("small", {}, one.households_before === null ? "" : `${number(one.households_before)} → `),
         el("b", { class: outside ? "due" : "" }, number(one.retired ? 0 : one.households)),
         outside ? el("small", { class: "plan-range" }, t("of_range", { low: one.low, high: one.high })) : null),
       el("td", { class: "n" }, number(one.open_cases)));
   });
   return el("table", {}, el("thead", {}, el("tr", {},
-    el("th", {}, t("grid")), el("th", { class: "n" }, t("households")), el("th", { class: "n" }, t("open")))),
+    el("th", {}, t("grid")), el("th", { class: "n" }, t("households")), el("th", { class: "n nowrap" }, t("open")))),
   el("tbody", {}, rows));
 }
 
 function staff(one) {
   if (!one.team) return t("no_team");
   const posts = one.posts ? t("posts", { held: one.posts_held, posts: one.posts }) : "";
-  return [one.team, one.branch, posts].filter(Boolean).join(" · ");
+  return [draft.called(one.team) || one.team, draft.called(one.branch) || one.branch, posts].filter(Boolean).join(" · ");
 }
 
 function notes(effect) {
@@ -133,19 +127,18 @@ function remarksIn(effect) {
 
 async function refused(problem, again) {
   clearOver();
-  const { lon, lat } = problem.problem || {};
-  if (Number.isFinite(lon) && Number.isFinite(lat)) {
-    mark(lon, lat);
-    if (!draft.grids.size || !gridIsSeen(lon, lat)) lookAtPlace(lon, lat);
+  if (problem.place) {
+    mark(...problem.place);
+    if (!isSeen(...problem.place)) lookAtPlace(...problem.place);
   }
   const others = problem.problem && problem.problem.code === "edits_meet" ? await meeting(problem.ids) : null;
   pending = { again, confirm: async () => { await draft.load(); if (again) { close(); again(); } } };
-  show(el("h2", {}, t(others ? "meet" : "refused")), el("p", {}, problem.message), others,
+  show(el("h2", {}, t(others ? "meet" : "refused")), el("p", {}, inWords(problem.message)), others,
     verbs(t(others ? "load_again" : "draw_again")));
   byId("plan-confirm").focus({ preventScroll: true });
 }
 
-const gridIsSeen = (lon, lat) => window.gridsvcDesk.map.getBounds().contains([lat, lon]);
+const isSeen = (lon, lat) => window.gridsvcDesk.map.getBounds().contains([lat, lon]);
 
 async function meeting(numbers) {
   const answer = await ask("edits?limit=100");

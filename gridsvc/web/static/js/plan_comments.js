@@ -1,7 +1,7 @@
 // Remarks pinned to a place: read by everybody who sees the draft, closed by the edit that answers.
 import * as card from "./plan_card.js";
 import { draft } from "./plan_draft.js";
-import { at, button, byId, config, el, fill, t } from "./plan_page.js";
+import { at, button, byId, el, fill, t } from "./plan_page.js";
 import { lookAtPlace, map, pins } from "./plan_map.js";
 import { ask, send } from "./plan_server.js";
 
@@ -31,7 +31,7 @@ function item(one, index) {
       el("b", {}, `${index + 1} `), one.text),
     el("p", { class: "soft" }, one.author.title || one.author.username, " · ", at(one.at),
       one.closed_at ? ` · ${one.closed_seq ? t("remark.closed_by_edit", { number: one.closed_seq }) : t("remark.closed")}` : ""),
-    !one.closed_at && config.may.comment ? el("p", { class: "plan-verbs" },
+    !one.closed_at && draft.head.can.comment ? el("p", { class: "plan-verbs" },
       button(t("remark.close"), async () => { await send(`comments/${one.id}/close`); await load(); }, { class: "second" })) : null);
 }
 

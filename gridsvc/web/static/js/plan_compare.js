@@ -51,8 +51,8 @@ export function parties(rows) {
 /** Which open cases change hands, those nearest their limit first. */
 export function cases(rows) {
   const sorted = [...rows].sort((a, b) => (b.limit_used ?? -1) - (a.limit_used ?? -1) || (a.due_at < b.due_at ? -1 : 1));
-  const from = (one) => one.team_from || draft.title(one.grid_from || one.before || "");
-  const to = (one) => one.team_to || draft.title(one.grid_to || one.after || "");
+  const from = (one) => draft.called(one.team_from) || one.team_from || draft.title(one.grid_from || one.before || "");
+  const to = (one) => draft.called(one.team_to) || one.team_to || draft.title(one.grid_to || one.after || "");
   return table(t("compare.cases"), [[t("case"), true], [t("compare.hands"), true], [t("due"), true]],
     sorted.slice(0, ROWS).map((one) => el("tr", {},
       el("th", { scope: "row" }, el("a", { href: config.case_page.replace("0", one.id) }, `#${one.id}`)),

@@ -2,15 +2,14 @@
 import * as card from "./plan_card.js";
 import * as comments from "./plan_comments.js";
 import * as compare from "./plan_compare.js";
-import { draft } from "./plan_draft.js";
+import { draft, mayEdit } from "./plan_draft.js";
 import { stepBack, isDrawing } from "./plan_draw.js";
 import * as findings from "./plan_findings.js";
 import * as grids from "./plan_grids.js";
 import * as map from "./plan_map.js";
-import { byId, config, mayEdit, say, t } from "./plan_page.js";
+import { byId, say, t } from "./plan_page.js";
 import * as proposals from "./plan_proposals.js";
 import * as review from "./plan_review.js";
-import { newId, send } from "./plan_server.js";
 import * as tools from "./plan_tools.js";
 
 const LOOK_MS = 15_000;
@@ -28,16 +27,15 @@ function showTab(name) {
   draft.tell("tab-shown", { name });
 }
 
-async function step(which) {
-  if (!mayEdit() || !draft.open) return;
-  tools.leave();
-  try {
-    const effect = await send(which, { seen: draft.seen, client_id: newId() });
-    await draft.load();
-    draft.choose(effect.grids.map((one) => one.code), "undo");
-  } catch (problem) {
-    say(problem.message, { alarm: true });
-  }
+// Ctrl+Z three times is three steps, one after the other.
+let steps = Promise.resolve();
+function step(which) {
+  steps = steps.then(async () => {
+    if (!mayEdit() || draft.log[which] === null) return;
+    tools.leave();
+    say("");
+    await draft.commit(which, {});
+  }).catch((problem) => { say(problem.message, { alarm: true }); return draft.load(); }).catch(() => {});
 }
 
 let beforeShown = false;
@@ -48,14 +46,14 @@ async function toggleBefore() {
 }
 
 function showHead() {
-  const { head, log } = draft, may = mayEdit() && draft.open;
+  const { head, log } = draft, may = mayEdit();
   byId("plan-state").textContent = t(`state.${head.state}`);
   byId("plan-state").dataset.state = head.state;
   byId("plan-number").textContent = t("number_of", { number: log.log_number });
   byId("plan-undo").disabled = !may || log.undo === null;
   byId("plan-redo").disabled = !may || log.redo === null;
   for (const one of document.querySelectorAll("[data-tool]")) {
-    one.disabled = one.dataset.tool === "comment" ? !config.may.comment : !may;
+    one.disabled = one.dataset.tool === "comment" ? !head.can.comment : !may;
   }
   if (head.overtaken) say(t("rebase.needed"), { alarm: true });
 }
@@ -96,7 +94,7 @@ function listen() {
   byId("plan-before").addEventListener("click", toggleBefore);
   byId("plan-help").addEventListener("click", () => byId("plan-keys").showModal());
   map.map.on("desk:pick", ({ code, more }) => tools.pick(code, more));
-  draft.addEventListener("loaded", showHead);
+  draft.addEventListener("drawn", showHead);
   draft.addEventListener("edited", tools.afterEdit);
   draft.addEventListener("leave", tools.leave);
   draft.addEventListener("tab", ({ detail }) => showTab(detail.name));

@@ -1,9 +1,10 @@
 // The draft as the desk knows it: its head, its grids, what is chosen. Parts of the page listen.
-import { config } from "./plan_page.js";
+import { config, t } from "./plan_page.js";
 import { ask, newId, send } from "./plan_server.js";
 
 export class Draft extends EventTarget {
   head = null;
+  names = null; // code → what a grid, team or branch is called
   grids = new Map(); // code → properties and geometry, as of the last log number
   chosen = new Set();
   log = { undo: null, redo: null, log_number: 0 };
@@ -11,17 +12,33 @@ export class Draft extends EventTarget {
 
   tell(name, detail = {}) { this.dispatchEvent(new CustomEvent(name, { detail })); }
   get seen() { return this.log.log_number; }
-  get open() { return ["draft", "returned"].includes(this.head.state); }
 
   async load() {
-    const [head, grids, log] = await Promise.all([ask(""), ask("grids"), ask("edits?limit=20")]);
-    this.head = head;
-    this.log = log;
-    this.grids = new Map(grids.features.map((one) =>
-      [one.properties.code, { ...one.properties, geometry: one.geometry }]));
+    const [head, grids, log, names] = await Promise.all([
+      ask(""), ask("grids"), ask("edits?limit=20"), this.names || ask(config.names),
+    ]);
+    if (log.log_number < this.seen) return; // an edit has overtaken this answer
+    Object.assign(this, { head, log, names });
+    this.grids = new Map(grids.features.map((one) => this.row(one)));
     for (const code of this.chosen) if (!this.grids.has(code)) this.chosen.delete(code);
+    this.tell("drawn");
     this.tell("loaded");
     this.tell("chosen", { from: "load" });
+  }
+
+  row({ properties: one, geometry }) {
+    return [one.code, { ...one, name: this.names[one.code] || one.name, geometry }];
+  }
+
+  // What an edit did is known from its answer; the rest follows without anybody waiting for it.
+  absorb(effect) {
+    const { log_number, undo, redo } = effect;
+    this.log = { ...this.log, log_number, undo, redo };
+    for (const one of effect.grids) if (one.retired) this.grids.delete(one.code);
+    for (const one of effect.features.features) this.grids.set(...this.row(one));
+    this.tell("drawn");
+    this.choose(effect.grids.map((one) => one.code), "edit");
+    this.load().catch(() => {});
   }
 
   // Somebody else may have drawn meanwhile; only a changed log number costs more than a few bytes.
@@ -41,8 +58,7 @@ export class Draft extends EventTarget {
 
   async commit(path, body) {
     const effect = await send(path, { ...body, seen: this.seen, client_id: newId() });
-    await this.load();
-    this.choose(effect.grids.filter((one) => !one.retired).map((one) => one.code), "edit");
+    this.absorb(effect);
     this.tell("edited", effect);
     return effect;
   }
@@ -58,16 +74,16 @@ export class Draft extends EventTarget {
     this.choose([...next], from);
   }
 
-  name(code) {
+  title(code) {
     const found = this.grids.get(code);
-    return found ? found.name || code.slice(-3) : code.slice(-3);
+    return (found && found.name) || this.called(code) || `${t("new_grid")} ${code.slice(-3)}`;
   }
 
-  title(code) { // the number tells apart what shares a name, or has none yet
-    const found = this.grids.get(code);
-    return found && found.name ? `${found.name} · ${code.slice(-3)}` : `${code.slice(9, 12)} ${code.slice(12)}`;
-  }
+  // Teams and branches, and grids that are no longer there.
+  called(code) { return (this.names && this.names[code]) || ""; }
 }
 
 export const draft = new Draft();
-export const isMine = (account) => account && account.username === config.username;
+// A phone reads and comments: a finger covers the lane that it would draw.
+const roomy = window.matchMedia("(min-width: 700px)");
+export const mayEdit = () => Boolean(draft.head && draft.head.can.edit) && roomy.matches;

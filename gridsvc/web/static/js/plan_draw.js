@@ -70,14 +70,12 @@ export function dragCorner(code, done) {
   stop = () => { map.off("moveend", show); handles.remove(); };
 }
 
-// Buildings are the cells in sight of the receiver's community; Shift takes the whole block.
+// Buildings are the cells of the receiver's community; Shift takes the whole block.
 export async function tickBuildings(to, changed) {
   stopDrawing();
-  const view = map.getBounds();
-  const box = [view.getWest(), view.getSouth(), view.getEast(), view.getNorth()].map((one) => one.toFixed(6));
-  const answer = await ask(`atoms?bbox=${box.join(",")}`);
+  const answer = await ask(`atoms?grids=${to.slice(0, 12)}`);
   const cells = L.layerGroup().addTo(map), ticked = new Map();
-  const mine = answer.features.filter(({ properties: one }) => one.grid !== to && one.grid.startsWith(to.slice(0, 12)));
+  const mine = answer.features.filter(({ properties: one }) => one.grid !== to);
   const layers = new Map();
   const paint = (id) => layers.get(id).setStyle({ fillOpacity: ticked.has(id) ? 0.6 : 0, weight: ticked.has(id) ? 2 : 1 });
   const toggle = (one, on) => {

@@ -1,7 +1,7 @@
 // What stands against the draft: where, how bad, and the edit that mends it.
 import * as card from "./plan_card.js";
-import { draft } from "./plan_draft.js";
-import { button, byId, el, fill, mayEdit, number, t } from "./plan_page.js";
+import { draft, mayEdit } from "./plan_draft.js";
+import { button, byId, el, fill, number, t } from "./plan_page.js";
 import { clearOver, lay, lookAt, lookAtPlace, flat, mark, theme } from "./plan_map.js";
 import { ask, send } from "./plan_server.js";
 import { propose } from "./plan_proposals.js";
@@ -12,7 +12,7 @@ const DIGITS = { m: 1, m2: 0 };
 export function sentence(one) {
   const names = one.grids.slice(0, 4).map((code) => draft.title(code)).join(t("and"));
   return t(`finding.${one.kind}`, {
-    grids: names || one.community || "", figure: number(one.figure, DIGITS[one.unit] || 0),
+    grids: names || one.community || "", figure: number(one.figure, DIGITS[one.unit] || 0), detail: one.detail || "",
   });
 }
 
@@ -54,10 +54,10 @@ async function takeBack(one) {
 }
 
 function item(one) {
-  const may = mayEdit() && draft.open;
+  const may = mayEdit();
   return el("li", { class: `plan-finding ${one.waived ? "waived" : one.severity}` },
     el("button", { type: "button", class: "plain plan-where", onclick: () => show(one), title: t("zoom") }, sentence(one)),
-    one.waived ? el("p", { class: "soft" }, t("waived", { who: one.waived.by, why: one.waived.why })) : null,
+    one.waived ? el("p", { class: "soft" }, t("waived", { who: one.waived.by.title || one.waived.by.username, why: one.waived.why })) : null,
     may ? el("p", { class: "plan-verbs" },
       one.waived ? null : one.fixes.map((fix) => button(fixLabel(fix), () => mend(fix), { class: "second" })),
       one.severity === "warning" && !one.waived ? button(t("waive"), () => waive(one), { class: "second" }) : null,

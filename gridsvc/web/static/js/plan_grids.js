@@ -64,7 +64,7 @@ function mark() {
 }
 
 export function start() {
-  draft.addEventListener("loaded", show);
+  draft.addEventListener("drawn", show);
   draft.addEventListener("chosen", mark);
   byId("plan-grids").addEventListener("click", (event) => {
     const found = event.target.closest("tr[data-grid]");

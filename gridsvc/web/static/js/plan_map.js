@@ -30,6 +30,7 @@ function baseTiles(template) {
 export const flat = (feature) => L.GeoJSON.geometryToLayer({ type: "Feature", geometry: feature, properties: {} });
 const classOf = (households) => desk.bounds.filter((bound) => households >= bound).length;
 const labels = L.layerGroup();
+let muted = new Set(); // grids whose label would contradict a preview
 const frame = L.polyline([], { weight: 2.5, interactive: false, pmIgnore: true, snapIgnore: true });
 const before = L.layerGroup();
 export const over = L.featureGroup(); // a preview, a finding, a comparison: one thing at a time
@@ -37,6 +38,9 @@ export const pins = L.layerGroup();
 const shapes = new Map();
 const outside = (grid) => Boolean(grid.reading) && grid.reading !== "in_range";
 let showsBefore = false;
+
+// Close up one draws along streets and houses, and the classes step back.
+const strength = () => (map.getZoom() >= 17 ? 0.4 : 0.6);
 
 function styleOf(code) {
   const grid = draft.grids.get(code), colours = theme();
@@ -47,7 +51,7 @@ function styleOf(code) {
     weight: chosen ? 4 : off ? 3 : 1.2, opacity: chosen || off ? 1 : 0.55,
     dashArray: grid.locked ? "2 6" : null,
     fillColor: night.matches ? step.night : step.colour,
-    fillOpacity: showsBefore ? 0 : 0.6, snapIgnore: true,
+    fillOpacity: showsBefore ? 0 : strength(), snapIgnore: true,
   };
 }
 
@@ -76,6 +80,13 @@ function drawGrids() {
   restyle();
 }
 
+function label(grid, middle, full) {
+  const html = el("span", { class: outside(grid) ? "outside" : "" },
+    el("b", {}, grid.code.slice(-3)), full ? ` ${number(grid.households)}` : "");
+  const icon = L.divIcon({ html, className: "plan-label", iconSize: [full ? 68 : 30, 20] });
+  return L.marker(middle, { icon, interactive: false, keyboard: false, pmIgnore: true, snapIgnore: true });
+}
+
 // A label that would lie on another one, or stick far out of its grid, is left out.
 function showLabels() {
   labels.clearLayers();
@@ -85,15 +96,13 @@ function showLabels() {
   for (const [code, layer] of seen) {
     const box = layer.getBounds(), middle = layer.getCenter();
     const wide = map.latLngToLayerPoint(box.getNorthEast()).x - map.latLngToLayerPoint(box.getSouthWest()).x;
+    if (muted.has(code)) continue;
     const grid = draft.grids.get(code), full = wide >= 84, half = full ? 34 : 15;
     const { x, y } = map.latLngToLayerPoint(middle);
     const meets = taken.some((one) => Math.abs(one.x - x) < one.half + half && Math.abs(one.y - y) < 15);
     if (wide < 32 || meets || !view.contains(middle)) continue;
     taken.push({ x, y, half });
-    const label = el("span", { class: outside(grid) ? "outside" : "" },
-      el("b", {}, code.slice(-3)), full ? ` ${number(grid.households)}` : "");
-    const icon = L.divIcon({ html: label, className: "plan-label", iconSize: [2 * half, 20] });
-    L.marker(middle, { icon, interactive: false, keyboard: false, pmIgnore: true, snapIgnore: true }).addTo(labels);
+    label(grid, middle, full).addTo(labels);
   }
 }
 
@@ -123,7 +132,7 @@ export async function showBefore(on) {
       const step = desk.classes[classOf(one.properties.households)];
       const style = {
         color: theme().ink, weight: 1.5, dashArray: "6 4", fillColor: night.matches ? step.night : step.colour,
-        fillOpacity: 0.6, interactive: false, pmIgnore: true, snapIgnore: true,
+        fillOpacity: strength(), interactive: false, pmIgnore: true, snapIgnore: true,
       };
       flat(one.geometry).setStyle(style).addTo(before);
     }
@@ -155,7 +164,23 @@ export function mark(lon, lat, colour = theme().alarm) {
   }).addTo(over);
 }
 
-export const clearOver = () => over.clearLayers();
+export function clearOver() {
+  over.clearLayers();
+  if (!muted.size) return;
+  muted = new Set();
+  showLabels();
+}
+
+/** Lay what an edit would make over what there is. */
+export function layEffect(effect) {
+  clearOver();
+  muted = new Set(effect.grids.map((one) => one.code));
+  showLabels();
+  for (const { geometry, properties } of effect.features.features) {
+    const layer = lay(geometry, { dashArray: "8 5", weight: 4 });
+    label(properties, layer.getCenter(), true).addTo(over);
+  }
+}
 
 export function lookAt(bounds, closest = 18) {
   if (bounds.isValid()) map.fitBounds(bounds.pad(0.5), { maxZoom: closest });
@@ -165,6 +190,14 @@ export const lookAtGrids = (codes) => {
   for (const code of codes) if (shapes.has(code)) bounds.extend(shapes.get(code).getBounds());
   if (bounds.isValid() && !map.getBounds().contains(bounds)) lookAt(bounds, 17);
 };
+// Nobody can draw in a grid the size of a fingertip.
+export function closeUp(codes) {
+  const bounds = L.latLngBounds([]);
+  for (const code of codes) if (shapes.has(code)) bounds.extend(shapes.get(code).getBounds());
+  if (!bounds.isValid()) return;
+  const size = map.latLngToLayerPoint(bounds.getSouthEast()).subtract(map.latLngToLayerPoint(bounds.getNorthWest()));
+  if (Math.max(size.x, size.y) < 160 || !map.getBounds().intersects(bounds)) map.fitBounds(bounds.pad(0.4), { maxZoom: 18 });
+}
 export const lookAtPlace = (lon, lat) => map.setView([lat, lon], Math.max(map.getZoom(), 18));
 
 export function start() {
@@ -173,7 +206,8 @@ export function start() {
   map.pm.setLang(desk.language);
   map.pm.setGlobalOptions({ snappable: true, snapDistance: 14, pmIgnore: false });
   map.on("moveend", showLabels);
-  draft.addEventListener("loaded", () => {
+  map.on("zoomend", restyle);
+  draft.addEventListener("drawn", () => {
     drawGrids();
     fill(map.getContainer().querySelector(".gridsvc-legend time"), at(draft.head.changed_at || new Date().toISOString()));
   });

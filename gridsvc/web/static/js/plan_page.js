@@ -47,5 +47,3 @@ export function say(text, { alarm = false, action = null } = {}) {
   place.classList.toggle("fault", alarm);
   place.hidden = !text;
 }
-
-export const mayEdit = () => config.may.edit && window.matchMedia("(min-width: 700px)").matches;

@@ -1,7 +1,7 @@
 // Proposals of the machine: asked for, watched, cancelled, compared side by side, looked at, taken.
 import * as card from "./plan_card.js";
-import { draft } from "./plan_draft.js";
-import { button, byId, el, fill, mayEdit, number, percent, say, t } from "./plan_page.js";
+import { draft, mayEdit } from "./plan_draft.js";
+import { button, byId, el, fill, number, percent, say, t } from "./plan_page.js";
 import { clearOver, lay, lookAtPlace, mark } from "./plan_map.js";
 import { ask, send } from "./plan_server.js";
 
@@ -86,7 +86,7 @@ function table() {
   });
   const verbs = el("tr", {}, el("td", {}), columns.map((one) => el("td", { class: "n" }, one.style === "present" ? null : [
     button(t("look"), () => look(one.style), { class: "second small", "data-look": one.style, "aria-pressed": "false" }),
-    mayEdit() && draft.open ? button(t("take"), () => take(one.style), { class: "small", "data-take": one.style }) : null])));
+    mayEdit() ? button(t("take"), () => take(one.style), { class: "small", "data-take": one.style }) : null])));
   return el("div", { class: "scroll" }, el("table", { class: "plan-scores" },
     el("thead", {}, el("tr", {}, el("th", {}), columns.map((one) => el("th", { class: "n" }, t(`style.${one.style}`))))),
     el("tbody", {}, rows, verbs)));
@@ -118,7 +118,7 @@ function progress() {
 function show() {
   const done = job && job.state === "done" && job.alternatives;
   const stale = done && job.seen !== draft.seen;
-  fill(place(), job && under(job) ? progress() : mayEdit() && draft.open ? form() : null,
+  fill(place(), job && under(job) ? progress() : mayEdit() ? form() : null,
     job && job.state === "failed" ? el("p", { class: "fault" }, job.error) : null,
     job && job.state === "cancelled" ? el("p", { class: "soft" }, t("job.cancelled")) : null,
     stale ? el("p", { class: "soft" }, t("propose.stale")) : null,

@@ -1,6 +1,6 @@
 // When the base was published over: the draft is drawn again on the new one, and nothing is lost silently.
-import { draft } from "./plan_draft.js";
-import { button, el, mayEdit, say, t } from "./plan_page.js";
+import { draft, mayEdit } from "./plan_draft.js";
+import { button, el, say, t } from "./plan_page.js";
 import { clearOver, lookAtPlace, mark } from "./plan_map.js";
 import { ask, send } from "./plan_server.js";
 import { redo } from "./plan_tools.js";
@@ -9,7 +9,7 @@ const WAIT_MS = 800;
 
 async function rebase() {
   try {
-    let job = await send("rebase");
+    let job = await send("rebase", { seen: draft.seen });
     while (job.id && ["waiting", "running"].includes(job.state)) {
       await new Promise((go) => { setTimeout(go, WAIT_MS); });
       job = await ask(`jobs/${job.id}`);
@@ -45,6 +45,6 @@ export async function rebasing() {
   if (!draft.head.overtaken && !items.length) return null;
   return el("section", { class: "stack" },
     draft.head.overtaken ? [el("p", { class: "fault" }, t("rebase.needed")),
-      mayEdit() && draft.open ? button(t("rebase"), rebase, { id: "plan-rebase" }) : null] : null,
+      mayEdit() ? button(t("rebase"), rebase, { id: "plan-rebase" }) : null] : null,
     items.length ? [el("h3", {}, t("rebase.misfits")), el("ul", { class: "plan-list" }, items.map(misfit))] : null);
 }

@@ -1,7 +1,7 @@
 // From the draft to the map in force: what the reviewer must see, the decision, the day it begins.
 import { cases, parties } from "./plan_compare.js";
-import { draft, isMine } from "./plan_draft.js";
-import { at, button, byId, config, el, fill, mayEdit, number, onDay, say, t } from "./plan_page.js";
+import { draft } from "./plan_draft.js";
+import { at, button, byId, config, el, fill, number, onDay, say, t } from "./plan_page.js";
 import { ask, send } from "./plan_server.js";
 import { rebasing } from "./plan_rebase.js";
 
@@ -16,10 +16,10 @@ function staffing(rows) {
     el("th", { scope: "row" }, draft.title(one.grid), el("small", {}, ` ${t(`change.${one.change}`)}`)),
     el("td", { class: "n" }, number(one.households)),
     el("td", {}, one.change === "ended" ? el("span", { class: "soft" }, one.to ? t("review.goes_to", { grid: one.to.slice(-3) }) : "–")
-      : [named(one.team) || named(one.proposed_team) || el("span", { class: "alarm-text" }, t("no_team")),
-        el("small", {}, ` ${named(one.branch) || named(one.proposed_branch) || ""}`)]))))));
+      : [named(one.team_after) || el("span", { class: "alarm-text" }, t("no_team")),
+        el("small", {}, ` ${named(one.branch_after)}`)]))))));
 }
-const named = (one) => (one && typeof one === "object" ? (document.documentElement.lang === "en" && one.name_en) || one.name : one);
+const named = (code) => (code ? draft.called(code) || code : "");
 
 async function tables(effectiveOn) {
   const place = byId("plan-seen");
@@ -92,11 +92,11 @@ function published() {
 }
 
 function action() {
-  const { state, owner } = draft.head;
-  if (state === "draft" || state === "returned") return mayEdit() ? submitForm() : null;
+  const { state, can } = draft.head;
+  if (can.submit) return submitForm();
   const recall = config.may.edit ? button(t("review.recall"), () => decide("recall", {}), { class: "second", id: "plan-recall" }) : null;
-  if (state === "submitted") return config.may.approve && !isMine(owner) ? decisionForm() : recall;
-  if (state === "approved") return config.may.edit ? [publishForm(), recall] : null;
+  if (state === "submitted") return can.approve ? decisionForm() : recall;
+  if (state === "approved") return can.publish ? [publishForm(), recall] : null;
   return state === "published" ? published() : null;
 }
 

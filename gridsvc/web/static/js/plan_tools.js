@@ -3,12 +3,13 @@ import * as card from "./plan_card.js";
 import { remark } from "./plan_comments.js";
 import { draft } from "./plan_draft.js";
 import { dragCorner, draw, finish, isDrawing, place, stepBack, stopDrawing, tickBuildings } from "./plan_draw.js";
-import { gridAt } from "./plan_map.js";
+import { closeUp, gridAt } from "./plan_map.js";
 import { button, byId, el, fill, number, say, t } from "./plan_page.js";
 import { ask, send } from "./plan_server.js";
 
 let active = null; // { name, picks }
 let ticked = [];
+const SAMPLES = 20; // of a stretch of a line
 
 const edit = (kind, params, title) => card.preview("edits", { kind, params, ...redoing() }, {
   title: title || t(`kind.${kind}`), again: resume,
@@ -76,6 +77,7 @@ export function pick(code, more) {
 function step() {
   const tool = TOOLS[active.name], missing = tool.picks - active.picks.length;
   press();
+  if (missing <= 0 && tool.go && draft.chosen.size && draft.chosen.size < 3) closeUp([...draft.chosen]);
   if (missing <= 0 && tool.go) tool.go(active.picks);
   else if (missing <= 0 && !tool.more) { hint(); tool.ready(active.picks); return; }
   hint();
@@ -104,8 +106,8 @@ function press() {
 
 function hint() {
   const place_ = byId("plan-hint");
-  place_.hidden = !active;
-  if (!active) return;
+  place_.hidden = !active || card.isOpen();
+  if (place_.hidden) return;
   const tool = TOOLS[active.name], missing = Math.max(0, tool.picks - active.picks.length);
   const names = active.picks.map((code) => draft.title(code)).join(", ");
   const text = missing ? t(`pick.${active.name}.${active.picks.length}`) : t(`hint.${active.name}`, { grid: names });
@@ -117,18 +119,21 @@ function hint() {
     button(t("cancel"), escape, { class: "second" })));
 }
 
-// A line belongs to the grid in which most of it lies.
+// A line cuts the chosen grid that it meets, else the grid in which most of it lies.
 function crossed(line) {
   const counts = new Map();
   for (let i = 1; i < line.length; i++) {
-    for (let part = 0; part <= 20; part++) {
-      const at = (k) => line[i - 1][k] + ((line[i][k] - line[i - 1][k]) * part) / 20;
+    const length = Math.hypot(line[i][0] - line[i - 1][0], line[i][1] - line[i - 1][1]);
+    for (let part = 0; part <= SAMPLES; part++) {
+      const at = (k) => line[i - 1][k] + ((line[i][k] - line[i - 1][k]) * part) / SAMPLES;
       const code = gridAt(L.latLng(at(1), at(0)));
-      if (code) counts.set(code, (counts.get(code) || 0) + 1 + (draft.chosen.has(code) ? 0.5 : 0));
+      if (code) counts.set(code, (counts.get(code) || 0) + length);
     }
   }
+  const [only, ...others] = draft.chosen;
+  if (others.length === 0 && counts.has(only)) return only;
   const [best] = [...counts].sort((a, b) => b[1] - a[1]);
-  return best ? best[0] : [...draft.chosen][0] || "";
+  return best ? best[0] : only || "";
 }
 
 const ticks = () => t("ticked", {

@@ -1,0 +1,58 @@
+"""Why a gesture is refused, in the planner's language: the service's sentences as patterns.
+
+The geometry and the log say their refusals in English, since they are used without a page too. A
+sentence that is not here is shown as it is; tests/unit/plans/test_refused_words.py holds these to
+what is said.
+"""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext
+
+#: ``{…}`` stands for what differs; codes of grids are shown by the grid's name.
+REFUSALS = (
+    lazy_gettext("The line does not cut grid {grid} in two: draw it from border to border."),
+    lazy_gettext("The line would leave grid {grid} in {count} pieces: one line cuts off one part."),
+    lazy_gettext("Grid {grid} would have no ground left: merge or retire it instead."),
+    lazy_gettext("Grid {grid} would fall into {count} pieces: look at the smallest."),
+    lazy_gettext("Grid {grid} would enclose ground that is not its own."),
+    lazy_gettext(
+        "A piece of grid {grid} would have an invalid shape: draw the line a little apart from it."
+    ),
+    lazy_gettext("Grids {one} and {other} share no border."),
+    lazy_gettext(
+        "The line does not join up with the border between {one} and {other}: begin and "
+        "end it on that border or on the rim of both."
+    ),
+    lazy_gettext("The outline holds no ground that could pass to grid {grid}."),
+    lazy_gettext("The line runs too close along a locked outline: draw it farther inside."),
+    lazy_gettext("The {shape} encloses nothing: draw it larger."),
+    lazy_gettext("The {shape} crosses or touches itself: draw it without a loop."),
+    lazy_gettext(
+        "The {shape} has {count} vertices, at most {most} are taken: draw it more simply."
+    ),
+    lazy_gettext("The line has {count} vertices, at most {most} are read: draw it with fewer."),
+    lazy_gettext(
+        "The border between communities {one} and {other} is locked: ground passes only "
+        "between grids of one community."
+    ),
+    lazy_gettext("The vertex would be dragged across another border of {grids}: drag it less far."),
+    lazy_gettext("The outline of community {community} is locked, and the vertex lies on it."),
+    lazy_gettext("No border of a grid has a vertex there: take one."),
+    lazy_gettext("Nothing would change: the ground is in those grids already."),
+    lazy_gettext("Nothing would change: the atoms are in that grid already."),
+    lazy_gettext("The chosen atoms are in grid {grid} already."),
+    lazy_gettext("Grid {grid} needs another grid to be merged with."),
+    lazy_gettext("Grid {grid} has no neighbour that could take its ground."),
+    lazy_gettext("Code {code} is in use: choose a free one."),
+    lazy_gettext("Code {code} was another grid's and is never given again."),
+    lazy_gettext("No code would change: choose codes that are free."),
+    lazy_gettext("Code {code} is another grid's: choose codes that are free."),
+    lazy_gettext("The new grid lies outside this draft."),
+    lazy_gettext("There is no border at the vertex to be dragged."),
+    lazy_gettext("There is no grid {grid} here."),
+    lazy_gettext("Grid {grid} is locked by {who}: {why}."),
+    lazy_gettext("Community {community} is locked by {who}: {why}."),
+    lazy_gettext("The draft was redrawn since: ask for proposals anew."),
+    lazy_gettext("This alternative changes nothing."),
+)

@@ -1,0 +1,24 @@
+// The service's refusals in the reader's language; grids by their names instead of 15 digits.
+import { draft } from "./plan_draft.js";
+import { config, t } from "./plan_page.js";
+
+const plain = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+// "Grid {grid} …" becomes a pattern with one named group for what differs.
+const patterns = config.refusals.map(([said, told]) => [
+  new RegExp(`^${said.split(/(\{\w+\})/).map((part) => (part.startsWith("{") ? `(?<${part.slice(1, -1)}>.+?)` : plain(part))).join("")}$`),
+  told,
+]);
+
+function named(text) {
+  return text.replace(/\b\d{15}\b/g, (code) => draft.title(code)).replace(/\b\d{12}\b/g, (code) => code.slice(9))
+    .replace(/, /g, t("and"));
+}
+
+/** A refusal as a sentence for this reader; one that nobody translated stays as it was said. */
+export function inWords(sentence) {
+  for (const [pattern, told] of patterns) {
+    const found = pattern.exec(sentence);
+    if (found) return told.replace(/\{(\w+)\}/g, (_, name) => named((found.groups || {})[name] || ""));
+  }
+  return sentence.replace(/\b\d{15}\b/g, (code) => draft.title(code));
+}
