@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from benchmarks.streets import make_street
+from gridsvc.demo.street import make_street
+from gridsvc.geo.atoms import building_cells
 from gridsvc.geo.chain import on_lattice, to_degrees
 from gridsvc.geo.crs import to_storage
 from gridsvc.geo.proposal import atom_borders
@@ -64,8 +65,6 @@ def denver(path: Path) -> gpd.GeoDataFrame:
 
 def san_francisco(path: Path) -> gpd.GeoDataFrame:
     """Block groups as blocks, tracts as communities; buildings are made in those over `HIGH`."""
-    from gridsvc.geo.atoms import building_cells
-
     groups = gpd.read_file(path, layer="blockgroups1990").explode(ignore_index=True)
     groups = groups.sort_values("HOUSEHOLDS", ascending=False).drop_duplicates("BKG_KEY")
     tract = groups["BKG_KEY"].str[:-1]

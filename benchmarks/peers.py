@@ -63,13 +63,14 @@ def _metis(piece: Piece, seed: int, recursive: bool, ufactor: int) -> Ints:
     weight = np.maximum(1, np.rint(2 * np.tile(piece.price, 2)[order])).astype(int)
     found = pymetis.part_graph(
         piece.parts,
-        xadj=np.concatenate([[0], np.cumsum(np.bincount(ends[0], minlength=len(piece.block)))]),
-        adjncy=ends[1][order],
+        pymetis.CSRAdjacency(
+            np.concatenate([[0], np.cumsum(np.bincount(ends[0], minlength=len(piece.block)))]),
+            ends[1][order],
+        ),
         vweights=piece.households.tolist(),
         eweights=weight.tolist(),
         recursive=recursive,
-        contiguous=not recursive,
-        options=pymetis.Options(seed=seed, ufactor=ufactor, ncuts=4),
+        options=pymetis.Options(seed=seed, ufactor=ufactor, ncuts=4, contig=not recursive),
     )
     return np.asarray(found.vertex_part)
 
@@ -90,11 +91,13 @@ def _gerrychain(piece: Piece, seed: int, region: float) -> Ints:
     cut = partial(
         bipartition_tree, max_attempts=2_000, region_surcharge={"block": region} if region else {}
     )
-    found = recursive_tree_part(
-        Graph.from_networkx(web), range(piece.parts), goal, "households",
-        min(1 - piece.low / goal, piece.high / goal - 1),
-        bipartition_tree_fn=cut, rng=seed,
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = recursive_tree_part(
+            Graph.from_networkx(web), range(piece.parts), goal, "households",
+            min(1 - piece.low / goal, piece.high / goal - 1),
+            bipartition_tree_fn=cut, rng=seed,
+        )  # fmt: skip
     return np.array([found[atom] for atom in range(len(piece.households))])
 
 

@@ -17,7 +17,7 @@ from gridsvc.geo.adjacency import SHORTEST_BORDER_M
 from gridsvc.geo.balance import is_feasible
 from gridsvc.geo.crs import to_metric
 from gridsvc.geo.proposal import Wish, propose, scores
-from gridsvc.geo.proposal.trees import Range
+from gridsvc.geo.proposal.limits import Range
 from gridsvc.geo.proposal.web import price_of
 
 SEED = 1
@@ -96,7 +96,9 @@ def _pieces(case: Case) -> Iterator[tuple[pd.Index, Piece]]:
     same = community.loc[links["a"]].to_numpy() == community.loc[links["b"]].to_numpy()
     links = links[same & (links["border_m"] >= SHORTEST_BORDER_M).to_numpy()]
     a, b = (atoms.index.get_indexer(links[side]) for side in ("a", "b"))
-    price = np.array([price_of(m, k) for m, k in zip(links["border_m"], links["kind"], strict=True)])
+    price = np.array(
+        [price_of(m, k) for m, k in zip(links["border_m"], links["kind"], strict=True)]
+    )
     web = coo_array((np.ones(len(a)), (a, b)), shape=(len(atoms),) * 2)
     piece = connected_components(web, directed=False)[1]
     middles = to_metric(atoms.geometry).centroid
@@ -108,7 +110,7 @@ def _pieces(case: Case) -> Iterator[tuple[pd.Index, Piece]]:
         yield atoms.index[mine], Piece(
             households, atoms["block"].to_numpy()[mine], middle[mine],
             np.searchsorted(mine, a[edges]), np.searchsorted(mine, b[edges]), price[edges],
-            limits.count(int(households.sum())), limits.low, limits.high,
+            min(len(mine), limits.count(int(households.sum()))), limits.low, limits.high,
         )  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -12,36 +11,26 @@ import numpy as np
 import pandas as pd
 
 from gridsvc.errors import BadInput
-from gridsvc.geo.crs import to_metric
 from gridsvc.geo.partition import COMMUNITY_DIGITS
-from gridsvc.geo.proposal.flips import Weights
+from gridsvc.geo.proposal.community import Community, communities
 from gridsvc.geo.proposal.fresh import drawn_anew
+from gridsvc.geo.proposal.limits import Range
 from gridsvc.geo.proposal.matching import matched
+from gridsvc.geo.proposal.plan import Weights
 from gridsvc.geo.proposal.repair import repaired
 from gridsvc.geo.proposal.scoring import scores
-from gridsvc.geo.proposal.trees import Range
-from gridsvc.geo.proposal.web import Web, atoms_of, price_of
+from gridsvc.geo.proposal.web import atoms_of
 from gridsvc.geo.proposal.wish import Infeasible, Proposal, Why, Wish
 
 # Found by trying on three made streets and three cities; see docs/proposals.md.
 WEIGHTS = {
     "balanced": Weights(size=3.0, shape=0.6, border=1.0),
     "compact": Weights(size=0.6, shape=1.0, border=1.0),
-    "least_change": Weights(size=0.02, shape=0.05, border=0.1, moved=5.0),
+    "least_change": Weights(size=0.02, shape=0.2, border=0.6, moved=5.0),
 }
-STARTS = {"balanced": 2, "compact": 4, "least_change": 2}
+STARTS = {"balanced": 2, "compact": 4, "least_change": 4}
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class _Community:
-    """Atoms of one community, in the order of their ids."""
-
-    code: str
-    atoms: gpd.GeoDataFrame
-    web: Web
-    present: list[int]
 
 
 def propose(
@@ -78,7 +67,7 @@ def propose(
     _require_known(atoms, wish)
     labels = atoms["grid"].astype(object).copy()
     infeasible: list[Infeasible] = []
-    chosen = list(_communities(atoms, borders, wish))
+    chosen = list(communities(atoms, borders, wish))
     starts = wish.starts or STARTS[wish.style]
     for place, community in enumerate(chosen):
         done = iter(range(place * starts, (place + 1) * starts))
@@ -106,38 +95,7 @@ def _require_known(atoms: gpd.GeoDataFrame, wish: Wish) -> None:
         raise BadInput(f"Community {strange[0]} is not in this draft.", ids=strange)
 
 
-def _communities(
-    atoms: gpd.GeoDataFrame, borders: pd.DataFrame, wish: Wish
-) -> Iterator[_Community]:
-    metric = to_metric(atoms.geometry)
-    area, edge = metric.area, metric.length
-    community = atoms["grid"].str[:COMMUNITY_DIGITS]
-    at = [community.loc[borders[side]].to_numpy() for side in ("a", "b")]
-    inner = borders[at[0] == at[1]].assign(community=at[0][at[0] == at[1]])
-    groups = dict(iter(inner.groupby("community")))
-    for code, mine in atoms.groupby(community, sort=True):
-        if wish.communities is not None and code not in wish.communities:
-            continue
-        links = groups.get(code, inner.iloc[:0])
-        place = pd.Series(np.arange(len(mine)), index=mine.index)
-        free = ~mine["grid"].isin(wish.locked).to_numpy()
-        web = Web.of(
-            mine["households"].tolist(), area[mine.index].tolist(), edge[mine.index].tolist(),
-            [
-                (a, b, metres, price_of(metres, kind))
-                for a, b, metres, kind in zip(
-                    place.loc[links["a"]].tolist(), place.loc[links["b"]].tolist(),
-                    links["border_m"].tolist(), links["kind"], strict=True,
-                )
-            ],
-            sum(1 << int(k) for k in np.flatnonzero(free)),
-        )  # fmt: skip
-        yield _Community(code, mine, web, pd.factorize(mine["grid"], sort=True)[0].tolist())
-
-
-def _searched(
-    community: _Community, wish: Wish, starts: int, tell: Callable[[], None]
-) -> list[int]:
+def _searched(community: Community, wish: Wish, starts: int, tell: Callable[[], None]) -> list[int]:
     seeds = [f"{wish.seed} {community.code} {start}" for start in range(starts)]
     limits = Range(wish.low, wish.high, wish.goal)
     given: tuple[Any, ...] = (limits, WEIGHTS[wish.style], seeds, tell)
@@ -147,7 +105,7 @@ def _searched(
     return drawn_anew(community.web, blocks, community.present, *given)
 
 
-def _named(community: _Community, label: list[int]) -> pd.Series:
+def _named(community: Community, label: list[int]) -> pd.Series:
     """Codes for the new grids; a locked grid keeps its own and is kept out of the matching."""
     frame, web = community.atoms, community.web
     free = np.array([bool(web.free >> a & 1) for a in range(len(web))])
@@ -160,7 +118,7 @@ def _named(community: _Community, label: list[int]) -> pd.Series:
     return names
 
 
-def _outside(community: _Community, label: list[int], wish: Wish) -> Iterator[Infeasible]:
+def _outside(community: Community, label: list[int], wish: Wish) -> Iterator[Infeasible]:
     """Name the free grids outside the range, with the reason."""
     web, limits = community.web, Range(wish.low, wish.high, wish.goal)
     for piece in web.pieces(web.free):
@@ -182,7 +140,7 @@ def _why(whole: int, largest: int, limits: Range) -> Why:
     return Why.NO_COUNT if limits.lack(whole) else Why.NOT_FOUND
 
 
-def _infeasible(community: _Community, members: list[int], why: Why) -> Infeasible:
+def _infeasible(community: Community, members: list[int], why: Why) -> Infeasible:
     frame = community.atoms.iloc[members]
     place = frame.geometry.iloc[int(np.argmax(frame["households"]))].representative_point()
     return Infeasible(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from random import Random
 
-from gridsvc.geo.proposal.flips import Plan, Weights, anneal, settle
+from gridsvc.geo.proposal.flips import anneal, settle
+from gridsvc.geo.proposal.limits import Range
+from gridsvc.geo.proposal.plan import Plan, Weights
 from gridsvc.geo.proposal.repair import repaired
-from gridsvc.geo.proposal.trees import Range, divided
+from gridsvc.geo.proposal.trees import divided
 from gridsvc.geo.proposal.web import Web, atoms_of
 
 # Costs are of the order of 1 a grid: nearly every move is made when hot, none when cold.
@@ -51,6 +53,7 @@ def drawn_anew(
     """
     groups = _whole_blocks(web, blocks, limits)
     coarse = web.joined(groups)
+    coarse.tie(limits.low)
     wanted = max(1, sum(web.households) // limits.goal)
     plans = []
     for seed in seeds:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from random import Random
 
-from gridsvc.geo.proposal.flips import Plan, Weights, anneal, settle
-from gridsvc.geo.proposal.trees import Range, divided
+from gridsvc.geo.proposal.flips import anneal, settle
+from gridsvc.geo.proposal.limits import Range
+from gridsvc.geo.proposal.plan import Plan, Weights
+from gridsvc.geo.proposal.trees import divided
 from gridsvc.geo.proposal.web import Web, atoms_of
 
 HOT, COLD = 1.0, 0.02  # a building's move costs about 0.5, a grid out of the range at least 4
-SWEEPS = 20  # tries for each atom of the neighbourhood
+SWEEPS = 40  # tries for each atom of the neighbourhood
 MOST_RINGS = 3  # neighbours, their neighbours and theirs: full grids pass on what they take
 
 

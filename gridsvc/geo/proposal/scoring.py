@@ -11,7 +11,6 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from gridsvc.geo.adjacency import SHORTEST_BORDER_M
 from gridsvc.geo.crs import to_metric
 from gridsvc.geo.proposal.borders import BARRIER
 from gridsvc.geo.proposal.wish import Proposal
@@ -92,10 +91,9 @@ def _compactness(atoms: gpd.GeoDataFrame, borders: pd.DataFrame, part: np.ndarra
 
 
 def _pieces(atoms: pd.Index, inside: pd.DataFrame, part: np.ndarray) -> np.ndarray:
-    """Connected pieces of each grid, over borders one can walk through."""
-    ways = inside[inside["border_m"] >= SHORTEST_BORDER_M]
-    ends = atoms.get_indexer(ways["a"]), atoms.get_indexer(ways["b"])
-    links = coo_array((np.ones(len(ways)), ends), shape=(len(atoms),) * 2)
+    """Pieces of each grid; necks are for the findings to tell."""
+    ends = atoms.get_indexer(inside["a"]), atoms.get_indexer(inside["b"])
+    links = coo_array((np.ones(len(inside)), ends), shape=(len(atoms),) * 2)
     piece = connected_components(links, directed=False)[1]
     pairs = np.unique(np.stack([part, piece]), axis=1)
     return np.bincount(pairs[0])

@@ -10,47 +10,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from random import Random
 
-from gridsvc.geo.adjacency import SHORTEST_BORDER_M
-from gridsvc.geo.balance import is_feasible
+from gridsvc.geo.proposal.limits import Range
 from gridsvc.geo.proposal.web import Web, atoms_of
 
 TREES = 12
 _INSIDE_BLOCK_KEY = 0.35  # of the key that a border along a free street gets
 _CUT_WEIGHT = 1.6  # a wanted perimeter of border weighs about as much as being off by the target
 _HOLE = 5.0  # taken only where nothing else fits
-_LACK_WEIGHT = 50.0  # nothing else makes up for one household out of the range, in shares of low
 
 Edge = tuple[int, int, float, float]
-
-
-@dataclass(frozen=True)
-class Range:
-    """Households that a grid may have, and those aimed at."""
-
-    low: int
-    high: int
-    goal: int
-
-    def lack(self, households: int) -> int:
-        """Households that a piece is away from a number that grids can be made of."""
-        if is_feasible(households, self.low, self.high):
-            return 0
-        below = households // self.high
-        gap = below * self.high, (below + 1) * self.low
-        return min(households - gap[0], gap[1] - households) if below else gap[1] - households
-
-    def count(self, households: int) -> int:
-        """Number of grids to make of a piece: the one that comes closest to the goal."""
-        fewest, most = math.ceil(households / self.high), max(1, households // self.low)
-        return max(1, fewest, min(round(households / self.goal), most))
-
-    def misfit(self, households: int) -> float:
-        """Squared relative distance from the goal if a piece were divided evenly."""
-        even = households / self.count(households)
-        return (even / self.goal - 1.0) ** 2 + _LACK_WEIGHT * self.lack(households) / self.low
 
 
 def divided(web: Web, room: int, limits: Range, rng: Random, trees: int = TREES) -> list[int]:
@@ -78,7 +48,7 @@ def divided(web: Web, room: int, limits: Range, rng: Random, trees: int = TREES)
         (a, b, metres, price)
         for a in atoms_of(room)
         for b, metres, price in web.near[a]
-        if a < b and room >> b & 1 and metres >= SHORTEST_BORDER_M
+        if a < b and room & web.ways[a] & 1 << b
     ]
     done, waiting = [], [(room, edges)]
     while waiting:

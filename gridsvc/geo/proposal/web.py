@@ -14,7 +14,6 @@ from gridsvc.geo.proposal.borders import BARRIER, BLOCK, MAIN, STREET
 PRICE = {BLOCK: 1.0, STREET: 0.25, MAIN: 0.05, BARRIER: -0.3}
 # A border beside a building splits its block however short it is.
 SPLIT_M = 40.0
-_SLIVER_M = 0.05  # measuring whole rings and single edges differs in the last digits
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,10 @@ class Web:
     ways : list of int
         The free neighbours over at least `SHORTEST_BORDER_M`: a grid is connected over these.
     touch : list of int
-        All neighbours, and after the last atom one more for the ground outside: what is
+        All neighbours, and after the last atom a node for each of the ``rims``: what is
         connected over these around a grid leaves no hole in it.
+    rims : list of int
+        The atoms at the ground outside, and at each piece of it that the community encloses.
     free : int
         The atoms that may change their grid.
     """
@@ -43,6 +44,7 @@ class Web:
     near: list[list[tuple[int, float, float]]]
     ways: list[int]
     touch: list[int]
+    rims: list[int]
     free: int
 
     @classmethod
@@ -52,32 +54,58 @@ class Web:
         area_m2: Sequence[float],
         edge_m: Sequence[float],
         borders: Iterable[tuple[int, int, float, float]],
+        rims: Sequence[int],
         free: int,
     ) -> Web:
         """Build from borders: two atoms, metres, price."""
         size = len(households)
         near: list[list[tuple[int, float, float]]] = [[] for _ in range(size)]
-        ways, touch, inner = [0] * size, [0] * (size + 1), [0.0] * size
+        ways, touch = [0] * size, [0] * size + list(rims)
         for a, b, metres, price in borders:
             near[a].append((b, metres, price))
             near[b].append((a, metres, price))
             for one, other in ((a, b), (b, a)):
                 touch[one] |= 1 << other
-                inner[one] += metres
                 if metres >= SHORTEST_BORDER_M and free >> a & free >> b & 1:
                     ways[one] |= 1 << other
-        for atom in range(size):
-            if edge_m[atom] - inner[atom] > _SLIVER_M:
-                touch[atom] |= 1 << size
-                touch[size] |= 1 << atom
-        return cls(list(households), list(area_m2), list(edge_m), near, ways, touch, free)
+        for number, rim in enumerate(rims):
+            for atom in atoms_of(rim):
+                touch[atom] |= 1 << size + number
+        return cls(
+            list(households), list(area_m2), list(edge_m), near, ways, touch, list(rims), free
+        )
 
     def __len__(self) -> int:
         return len(self.households)
 
+    @property
+    def around(self) -> int:
+        """All atoms and rims."""
+        return (1 << len(self.touch)) - 1
+
+    def tie(self, low: int) -> None:
+        """Tie what has too few households to be a grid to its longest neighbour, however thin.
+
+        A cell in the corner of a block may share less than a doorway with the rest; alone it
+        would never be a grid.
+        """
+        for piece in list(self.pieces(self.free)):
+            if sum(self.households[a] for a in atoms_of(piece)) >= low:
+                continue
+            links = [
+                (metres, a, b)
+                for a in atoms_of(piece)
+                for b, metres, _ in self.near[a]
+                if self.free & ~piece & 1 << b
+            ]
+            if links:
+                _, a, b = max(links)
+                self.ways[a] |= 1 << b
+                self.ways[b] |= 1 << a
+
     def encloses(self, members: int) -> bool:
         """Whether other atoms have no way out but through these."""
-        others = ((2 << len(self)) - 1) & ~members
+        others = self.around & ~members
         return not meet(self.touch, others, others)
 
     def within(self, start: int, room: int) -> int:
@@ -121,6 +149,7 @@ class Web:
             [sum(self.area_m2[a] for a in atoms_of(g)) for g in groups],
             edge,
             [(a, b, metres, price) for (a, b), (metres, price) in shared.items()],
+            [sum({1 << group[a] for a in atoms_of(rim)}) for rim in self.rims],
             sum(1 << number for number, g in enumerate(groups) if g & self.free == g),
         )
 
