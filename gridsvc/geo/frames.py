@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gridsvc.geo.chain import Chain, Integers, edge_chain, on_lattice, to_degrees
+from gridsvc.geo.chain import LATTICE_DEG, Chain, Integers, edge_chain, on_lattice, to_degrees
 from gridsvc.geo.crs import STORAGE, to_storage
 from gridsvc.geo.noding import Shapes
 from gridsvc.geo.partition import COMMUNITY_DIGITS
@@ -77,14 +77,36 @@ def with_dense_frames(grids: gpd.GeoDataFrame, step_m: float = STEP_M) -> gpd.Ge
     shapes = stored.geometry.to_numpy().copy()
     communities = stored["code"].str[:COMMUNITY_DIGITS]
     for places in communities.groupby(communities).indices.values():
-        rim = edge_chain(stored.geometry.iloc[places])
+        rim = _rim(stored.geometry.iloc[places], step_m)
         shapes[places] = _divided(shapes[places], step_m, rim)
     return stored.set_geometry(gpd.GeoSeries(shapes, index=stored.index, crs=STORAGE))
+
+
+def _rim(grids: gpd.GeoSeries, step_m: float) -> Chain:
+    """Give the edges that no neighbour in the community runs along, or only one divided already.
+
+    An edge that its neighbour divides elsewhere is a flaw inside the community, no outline.
+    """
+    chain = edge_chain(grids)
+    ends = chain.positions()
+    middles = shapely.points(to_degrees(ends.sum(axis=1)) / 2)
+    tree = shapely.STRtree(grids.to_numpy())
+    edge, _ = tree.query(middles, predicate="dwithin", distance=2 * LATTICE_DEG)
+    alone = np.bincount(edge, minlength=len(ends)) < 2
+    times = _times(ends[:, 0], ends[:, 1], step_m)
+    starts = _between(ends[:, 0], ends[:, 1], times)
+    stops = np.append(starts[1:], starts[:1], axis=0)
+    stops[np.cumsum(times) - 1] = ends[:, 1]
+    there = np.bincount(np.repeat(np.arange(len(ends)), times), chain.has(starts, stops))
+    outer = alone | (there == times)
+    return Chain(*(each[outer] for each in chain))
 
 
 def _divided(shapes: Shapes, step_m: float, only: Chain | None = None) -> Shapes:
     """Divide the edges of shapes, or only those of a chain."""
     parts, whose = shapely.get_parts(shapes, return_index=True)
+    if not len(parts):
+        return shapes
     kind, degrees, (ring_starts, part_starts) = shapely.to_ragged_array(parts)
     vertices = on_lattice(degrees)
     ends = np.roll(vertices, -1, axis=0)

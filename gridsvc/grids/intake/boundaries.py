@@ -18,6 +18,7 @@ from gridsvc.geo.chain import LATTICE_DEG
 from gridsvc.grids import territory
 from gridsvc.grids.intake import buildings, tiling
 from gridsvc.grids.intake.coding import Placing, Tree, place
+from gridsvc.grids.intake.framing import framed_grids, framed_outlines
 from gridsvc.grids.intake.mending import mend
 from gridsvc.grids.intake.recognition import codes_for
 from gridsvc.grids.intake.report import ImportReport, RowNote, pass_over
@@ -163,6 +164,9 @@ def _import_tree(
     if order.target is Target.GRID and order.kind is GridKind.RESIDENTIAL:
         step("fitting borders")
         placed = tiling.fit(placed, order.accept, report)
+        placed = framed_grids(session, placed, order.valid_from)
+    elif order.target is Target.COMMUNITY:
+        placed = framed_outlines(placed)
     step("numbering")
     placed["code"] = codes_for(session, placed, digits)
     step(f"writing {len(placed)} rows")
