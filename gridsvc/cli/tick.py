@@ -6,11 +6,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
+from sqlalchemy.orm import Session, sessionmaker
 
 from gridsvc.cli import output
 from gridsvc.db import make_engine, session_factory
 from gridsvc.incidents.escalation.sweep import Ticked
 from gridsvc.incidents.escalation.sweep import tick as sweep
+from gridsvc.plans.publishing.rehoming import rehome_due
 from gridsvc.settings import Settings
 
 FAILED = 1
@@ -19,25 +21,37 @@ FAILED = 1
 @click.command()
 @click.pass_context
 def tick(ctx: click.Context) -> None:
-    """Climb what is due, erase, deliver, once; safe beside a worker. Exit 1 if a case failed."""
+    """Hand over, climb, erase, deliver what is due; safe beside a worker. 1 if a case failed."""
     if _tick().failed:
         ctx.exit(FAILED)
+
+
+def all_due(
+    sessions: sessionmaker[Session], now: datetime, settings: Settings
+) -> tuple[Ticked, int]:
+    """Do everything that is due; return what the sweep did, and how many cases went elsewhere.
+
+    Cases go along with their ground first, so that the sweep tells who works on them now.
+    """
+    handed_over = rehome_due(sessions, now)
+    return sweep(sessions, now, settings), handed_over
 
 
 @output.with_settings
 def _tick(settings: Settings) -> Ticked:
     engine = make_engine(settings)
     try:
-        done = sweep(session_factory(engine), datetime.now(UTC), settings)
+        done, handed_over = all_due(session_factory(engine), datetime.now(UTC), settings)
     finally:
         engine.dispose()
-    output.answer(told(done), asdict(done))
+    output.answer(told(done, handed_over), asdict(done) | {"handed_over": handed_over})
     return done
 
 
-def told(done: Ticked) -> str:
-    """Say in a line what a sweep did."""
+def told(done: Ticked, handed_over: int = 0) -> str:
+    """Say in a line what was done."""
     counts = {
+        "cases handed over with their ground": handed_over,
         "cases looked at": done.cases,
         "rungs climbed": done.rungs,
         "levels risen": done.raised,

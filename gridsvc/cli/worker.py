@@ -16,9 +16,8 @@ import click
 import structlog
 
 from gridsvc.cli import output
-from gridsvc.cli.tick import told
+from gridsvc.cli.tick import all_due, told
 from gridsvc.db import make_engine, session_factory
-from gridsvc.incidents.escalation.sweep import tick
 from gridsvc.settings import Settings
 
 EVERY_S = 30
@@ -51,9 +50,9 @@ def _worker(settings: Settings, every: float, child_of: int | None) -> None:
         output.note(f"Looking every {every:g} seconds for what is due.  (Ctrl+C ends it)")
     while True:
         try:
-            done = tick(sessions, datetime.now(UTC), settings)
-            if done.cases or done.delivered or done.erased or done.failed:
-                log.info("swept", done=told(done))
+            done, handed_over = all_due(sessions, datetime.now(UTC), settings)
+            if done.cases or done.delivered or done.erased or done.failed or handed_over:
+                log.info("swept", done=told(done, handed_over))
         # Whatever it is, the next round may find it mended: a database that starts again, mostly.
         except Exception as fault:
             log.warning("sweep_interrupted", fault=" ".join(str(fault).split())[:300])
