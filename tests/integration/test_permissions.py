@@ -6,6 +6,8 @@ use it.
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,9 +24,13 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts import services
+from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Permission, Role, requires
 from gridsvc.incidents.evidence import photos
 from gridsvc.incidents.models import Incident
+from gridsvc.plans import drafts, jobs
+from gridsvc.plans.models import PlanJob
+from gridsvc.plans.rules import JobKind, JobState, PlanState
 from gridsvc.settings import Settings
 
 VISITOR = None
@@ -47,6 +53,8 @@ PLAN_READERS = {Role.COMMUNITY_STAFF, Role.STREET_STAFF, Role.PLANNER, Role.DIST
 #: The auditor reads the log and nothing else.
 MAP_READERS = EVERYBODY - {Role.AUDITOR}
 
+PLANNERS = {Role.PLANNER}
+
 PUBLIC_GRID = toy_town.code(2, 1)
 TILE = "15/26214/13745.mvt?on=2026-09-16&v=0"
 
@@ -54,6 +62,8 @@ AT = "lon=108.0005&lat=27.7005&category=noise"
 CASE = "/api/v1/incidents/<int(max=9223372036854775807):number>"
 PHOTO = f"{CASE}/photos/<int(max=9223372036854775807):photo>"
 FORM = "<any(json, xml):form>"
+PLAN = "/api/v1/plans/<int(max=2147483647):number>"
+JOB = f"{PLAN}/jobs/<int(max=2147483647):job>"
 
 #: Rule → an address of it, and who gets an answer.
 READING = {
@@ -105,6 +115,23 @@ READING = {
     "/api/v1/grids/history": ("/api/v1/grids/history?lon=108.0005&lat=27.7005", MAP_READERS),
     "/api/v1/grids/versions": ("/api/v1/grids/versions", MAP_READERS),
     "/api/v1/publications": ("/api/v1/publications", PLAN_READERS),
+    "/api/v1/plans": ("/api/v1/plans", PLAN_READERS),
+    PLAN: ("/api/v1/plans/{plan}", PLAN_READERS),
+    f"{PLAN}/grids": ("/api/v1/plans/{plan}/grids", PLAN_READERS),
+    f"{PLAN}/base": ("/api/v1/plans/{plan}/base", PLAN_READERS),
+    f"{PLAN}/atoms": (f"/api/v1/plans/{{plan}}/atoms?grids={PUBLIC_GRID}", PLAN_READERS),
+    f"{PLAN}/edits": ("/api/v1/plans/{plan}/edits", PLAN_READERS),
+    f"{PLAN}/findings": ("/api/v1/plans/{plan}/findings", PLAN_READERS),
+    f"{PLAN}/compare": ("/api/v1/plans/{plan}/compare", PLAN_READERS),
+    f"{PLAN}/comments": ("/api/v1/plans/{plan}/comments", PLAN_READERS),
+    f"{PLAN}/locks": ("/api/v1/plans/{plan}/locks", PLAN_READERS),
+    f"{PLAN}/misfits": ("/api/v1/plans/{plan}/misfits", PLAN_READERS),
+    f"{PLAN}/jobs": ("/api/v1/plans/{plan}/jobs", PLAN_READERS),
+    JOB: ("/api/v1/plans/{plan}/jobs/{job}", PLAN_READERS),
+    f"{JOB}/alternatives/<style>": (
+        "/api/v1/plans/{plan}/jobs/{job}/alternatives/balanced",
+        PLAN_READERS,
+    ),
     "/api/v1/teams": ("/api/v1/teams", MAP_READERS),
     "/api/v1/branches": ("/api/v1/branches", MAP_READERS),
     "/api/v1/assignments": ("/api/v1/assignments", OFFICE | {Role.ADMIN}),
@@ -160,14 +187,35 @@ WRITING = {
     "/api/v1/visits": ("/api/v1/visits", OFFICE - {Role.PLANNER, Role.DISTRICT}),
     "/report/pass": ("/report/pass", OFFICE),
     "/api/v1/ratings": ("/api/v1/ratings", EVERYBODY),
+    "/api/v1/plans": ("/api/v1/plans", PLANNERS),
+    PLAN: ("/api/v1/plans/1", PLANNERS),
+    f"{PLAN}/edits": ("/api/v1/plans/1/edits", PLANNERS),
+    f"{PLAN}/undo": ("/api/v1/plans/1/undo", PLANNERS),
+    f"{PLAN}/redo": ("/api/v1/plans/1/redo", PLANNERS),
+    f"{PLAN}/findings/waive": ("/api/v1/plans/1/findings/waive", PLANNERS),
+    f"{PLAN}/propose": ("/api/v1/plans/1/propose", PLANNERS),
+    f"{JOB}/cancel": ("/api/v1/plans/1/jobs/1/cancel", PLANNERS),
+    f"{JOB}/take": ("/api/v1/plans/1/jobs/1/take", PLANNERS),
+    f"{PLAN}/comments": ("/api/v1/plans/1/comments", PLAN_READERS),
+    f"{PLAN}/comments/<int(max=2147483647):comment>/close": (
+        "/api/v1/plans/1/comments/1/close",
+        PLAN_READERS,
+    ),
+    f"{PLAN}/locks": ("/api/v1/plans/1/locks", PLANNERS),
+    f"{PLAN}/locks/<code>": (f"/api/v1/plans/1/locks/{PUBLIC_GRID}", PLANNERS),
+    f"{PLAN}/rebase": ("/api/v1/plans/1/rebase", PLANNERS),
+    f"{PLAN}/misfits/<int(max=2147483647):seq>/drop": (
+        "/api/v1/plans/1/misfits/1/drop",
+        PLANNERS,
+    ),
     f"{CASE}/contact": ("/api/v1/incidents/1/contact", OFFICE),
     f"{CASE}/join": ("/api/v1/incidents/1/join", OFFICE),
     f"{CASE}/photos": ("/api/v1/incidents/1/photos", OFFICE),
     f"{CASE}/transitions": ("/api/v1/incidents/1/transitions", OFFICE),
     f"{PHOTO}/covers": ("/api/v1/incidents/1/photos/1/covers", OFFICE),
 }
-#: They are put, not posted.
-PUT = {f"{PHOTO}/covers"}
+#: They are sent otherwise than by POST.
+HOW = {f"{PHOTO}/covers": "PUT", PLAN: "PATCH", f"{PLAN}/locks/<code>": "DELETE"}
 #: They take no cookie, so that there is nothing to forge.
 WITHOUT_COOKIE = {
     "/api/v1/tokens",
@@ -185,9 +233,11 @@ class House:
     viewers: dict[Role | None, Viewer]
     case: int
     photo: int
+    plan: int
+    job: int
 
     def address(self, pattern: str) -> str:
-        return pattern.format(case=self.case, photo=self.photo)
+        return pattern.format(case=self.case, photo=self.photo, plan=self.plan, job=self.job)
 
 
 @pytest.fixture(scope="module")
@@ -206,11 +256,25 @@ def house(engine: Engine, database: Settings) -> Iterator[House]:
     photo = photos.take(
         session, public[0], pixels.getvalue(), None, "report", None, peopled_town.NOW
     )
+    job = drafted(session)
     session.commit()
-    yield House(app, session, viewers, public[0], photo.id)
+    yield House(app, session, viewers, public[0], photo.id, job.plan_id, job.id)
     session.close()
     transaction.rollback()
     connection.close()
+
+
+def drafted(session: Session) -> PlanJob:
+    """A draft of the town, and a proposal made for it."""
+    now, today = peopled_town.NOW, peopled_town.TODAY
+    user = session.query(UserAccount).filter_by(role=Role.PLANNER).one()
+    plan = drafts.begin(session, user, name="x", scope=TOWN, now=now, today=today)
+    drafts.fill(session, plan)
+    plan.state = PlanState.DRAFT
+    job = jobs.ask(session, plan, user, JobKind.PROPOSE, {}, now)
+    job.state, job.result = JobState.DONE, {}
+    job.labels = zlib.compress(json.dumps({"balanced": {"1": toy_town.code(1, 2)}}).encode())
+    return job
 
 
 def rules(app: APIFlask, *, safe: bool) -> set[str]:
@@ -278,7 +342,7 @@ def signed_in(house: House, role: Role) -> FlaskClient:
 
 @pytest.mark.parametrize("rule", sorted(set(WRITING) - WITHOUT_COOKIE))
 def test_nothing_is_sent_with_a_cookie_and_without_its_token(house: House, rule: str) -> None:
-    client, how = signed_in(house, Role.STREET_STAFF), "PUT" if rule in PUT else "POST"
+    client, how = signed_in(house, Role.STREET_STAFF), HOW.get(rule, "POST")
     assert client.open(WRITING[rule][0], method=how).status_code in (400, 403)
     nobody = house.app.test_client().open(WRITING[rule][0], method=how)
     assert nobody.status_code in (400, 401, 403)
@@ -290,7 +354,7 @@ def test_what_is_sent_is_refused_to_roles_that_do_not_stand_in_the_table(
 ) -> None:
     path, allowed = WRITING[rule]
     for role in SIGNED_IN - set(allowed):
-        sender, how = house.viewers[role], "PUT" if rule in PUT else "POST"
+        sender, how = house.viewers[role], HOW.get(rule, "POST")
         answer = sender._client.open(path, method=how, headers=sender._headers)
         assert answer.status_code == 403, role
 
