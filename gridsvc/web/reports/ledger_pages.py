@@ -22,7 +22,8 @@ from gridsvc.web.reports.chosen import OFFERED, Chosen, below, chosen
 
 blueprint = Blueprint("ledgers", __name__)
 
-ROWS = 200
+#: What is read at a glance; the workbook has every line.
+ROWS = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

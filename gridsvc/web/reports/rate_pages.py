@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import dropwhile
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ from gridsvc.accounts.rules import Permission, requires
 from gridsvc.incidents.cases import visible
 from gridsvc.incidents.models import Category, Incident
 from gridsvc.reports.case_facts import COUNTED, HITS, by_division, case_facts, counted_in, rates
+from gridsvc.reports.rules.periods import Period
 from gridsvc.reports.rules.rates import FEW, LINES, RateKind
 from gridsvc.web import asked
 from gridsvc.web.reports import words
@@ -41,7 +43,7 @@ def page() -> str:
         kind=kind,
         rates=rates(here),
         earlier={one.kind: one for one in rates(counted_in(facts, wanted.earlier, wanted.zone))},
-        course=[(one, _one(counted_in(facts, one, wanted.zone), kind)) for one in course],
+        course=_course(facts, course, wanted, kind),
         parts=parts,
         compared=by_division(here, [one.code for one in parts]),
         few=FEW,
@@ -78,10 +80,16 @@ def cases() -> str:
     )
 
 
-def _facts(wanted: Chosen, first: Any) -> pd.DataFrame:
+def _facts(wanted: Chosen, first: Period) -> pd.DataFrame:
     since, _ = min(first, wanted.earlier, key=lambda one: one.start).bounds(wanted.zone)
     _, until = wanted.period.bounds(wanted.zone)
     return case_facts(edge.session(), wanted.scope, since, until, wanted.as_of)
+
+
+def _course(facts: pd.DataFrame, periods: list[Period], wanted: Chosen, kind: RateKind) -> Any:
+    """Return the rate of each period since the first in which there was anything to count."""
+    counted = [(one, _one(counted_in(facts, one, wanted.zone), kind)) for one in periods]
+    return list(dropwhile(lambda pair: not pair[1].denominator, counted)) or counted[-1:]
 
 
 def _one(facts: pd.DataFrame, kind: RateKind) -> Any:
