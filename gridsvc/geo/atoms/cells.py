@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from gridsvc.geo.atoms.blocks import by_block
-from gridsvc.geo.atoms.frame import grid_atoms
+from gridsvc.geo.atoms.frame import counted, grid_atoms
 from gridsvc.geo.atoms.nesting import Plan
 from gridsvc.geo.chain import Integers
 from gridsvc.geo.crs import to_storage
@@ -36,8 +36,9 @@ def building_cells(
         ``code``, ``household_count``, ``dwelling_count`` (may be missing) and Polygons that tile
         on the lattice: whole communities.
     buildings : GeoDataFrame
-        Indexed by id: ``household_count``, ``dwelling_count``, footprints or Points; with ``lon``
-        and ``lat`` where the anchor is, else it is a point inside. Those in no grid are left out.
+        Indexed by id: ``household_count``, ``dwelling_count`` (may be missing), footprints or
+        Points; with ``lon`` and ``lat`` where the anchor is, else it is a point inside. Those in
+        no grid are left out.
     blocks : GeoDataFrame, optional
         From `gridsvc.geo.atoms.blocks`; a cell is in one block.
     first_atom : int
@@ -91,8 +92,8 @@ def _placed(buildings: gpd.GeoDataFrame, whole: gpd.GeoDataFrame) -> pd.DataFram
         "id": buildings.index,
         "shape": shapes,
         "anchor": anchors,
-        "households": buildings["household_count"].to_numpy(),
-        "dwellings": buildings["dwelling_count"].to_numpy(),
+        "households": counted(buildings, "household_count"),
+        "dwellings": counted(buildings, "dwelling_count"),
     }).loc[held.index]  # fmt: skip
     return table.assign(grid=whole["grid"].to_numpy(dtype=object)[held])
 

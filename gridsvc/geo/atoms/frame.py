@@ -39,8 +39,8 @@ def grid_atoms(grids: gpd.GeoDataFrame, first_atom: int = 1) -> gpd.GeoDataFrame
     shapes = in_degrees(in_steps(stored.geometry.to_numpy()))
     return atoms_frame(
         grid=stored["code"].to_numpy(dtype=object),
-        households=_counts(stored, "household_count"),
-        dwellings=_counts(stored, "dwelling_count"),
+        households=counted(stored, "household_count"),
+        dwellings=counted(stored, "dwelling_count"),
         shapes=shapes,
         first_atom=first_atom,
     )
@@ -101,7 +101,8 @@ def outlines(atoms: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(counts, geometry=gpd.GeoSeries(joined, index=counts.index, crs=STORAGE))
 
 
-def _counts(grids: gpd.GeoDataFrame, column: str) -> np.ndarray:
+def counted(grids: gpd.GeoDataFrame, column: str) -> np.ndarray:
+    """Give a column of counts as integers: 0 where it is null or missing."""
     if column not in grids:
         return np.zeros(len(grids), dtype=np.int64)
     return pd.to_numeric(grids[column]).fillna(0).to_numpy(dtype=np.int64)

@@ -239,8 +239,7 @@ def _meeting(
     ]
     if not having:
         raise BadGeometry("No border of a grid has a vertex there: take one.", place=place)
-    require_one_community(having)
-    ground = Ground.below(atoms, having)
+    ground = Ground.below(atoms, having[:1])
     if (shapely.get_coordinates(ground.locked) == start).all(axis=1).any():
         raise RuleViolation(
             f"The outline of community {having[0][:12]} is locked, and the vertex lies on it.",

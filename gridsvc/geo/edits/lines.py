@@ -51,10 +51,10 @@ def drawn(shape: shapely.Geometry, kind: str) -> shapely.Geometry:
             place=start,
         )
     stepped = in_steps(shapely.force_2d(shape))
-    if not shapely.is_valid(stepped):
-        raise BadGeometry(f"The {noun} encloses nothing: draw it larger.", place=start)
+    if shapely.length(stepped) == 0:
+        raise BadGeometry(f"The {noun} is a single point: draw it larger.", place=start)
     ring = stepped if kind == "LineString" else shapely.boundary(stepped)
-    if not (shapely.is_valid(shape) and shapely.is_simple(ring)):
+    if not (shapely.is_valid(stepped) and shapely.is_simple(ring)):
         raise BadGeometry(
             f"The {noun} crosses or touches itself: draw it without a loop.", place=_loop(ring)
         )

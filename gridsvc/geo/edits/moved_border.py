@@ -86,7 +86,7 @@ def _left_over(
     points = shapely.points(np.concatenate([positions, ends]))
     met = points[shapely.dwithin(border, points, REACH)]
     if not len(met):
-        return border, border
+        return shapely.LineString(), shapely.LineString()
     at = shapely.line_locate_point(border, met)
     begin, end = at.min() + 2 * REACH, at.max() - 2 * REACH
     return _between(border, 0, begin), _between(border, end, border.length)
