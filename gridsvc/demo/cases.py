@@ -97,7 +97,7 @@ def _extended(
     asked = max(steps[-1].at, now - timedelta(days=float(rng.uniform(0.1, 3))))
     due = now.replace(hour=18, minute=0, second=0, microsecond=0)
     due += timedelta(days=int(rng.integers(1, 8)))
-    return due, (*steps, _next(list(steps), asked, "extend", steps[-1].to_status))
+    return due, (*steps, _next(list(steps), asked, "grant_extension", steps[-1].to_status))
 
 
 def _stuck(occurrence: Occurrence, in_charge: bool) -> float:
