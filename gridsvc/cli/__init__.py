@@ -23,6 +23,7 @@ COMMANDS = {
     "import-boundaries": "gridsvc.cli.boundaries:boundaries",
     "import-categories": "gridsvc.cli.categories:categories",
     "import-incidents": "gridsvc.cli.incidents:incidents",
+    "import-plan": "gridsvc.cli.import_plan:import_plan",
     "mailbox": "gridsvc.cli.webhook:mailbox",
     "migrate": "gridsvc.cli.migrate:migrate",
     "restore": "gridsvc.cli.backup:restore",

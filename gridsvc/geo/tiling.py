@@ -17,7 +17,7 @@ from gridsvc.geo import noding
 from gridsvc.geo.chain import on_lattice, to_degrees
 from gridsvc.geo.crs import STORAGE, area_m2, metric_crs, to_metric, to_storage
 from gridsvc.geo.noding import in_degrees, in_steps
-from gridsvc.geo.partition import COMMUNITY_DIGITS, prove
+from gridsvc.geo.partition import COMMUNITY_DIGITS, gaps, prove
 
 _NOBODY = -1
 
@@ -112,7 +112,7 @@ def _cleaned(grids: gpd.GeoDataFrame, snap_m: float, gap_m: float) -> gpd.GeoSer
     metric = to_metric(grids.geometry)
     shapes = metric.to_numpy()
     # Where nothing is at fault, snapping would only merge vertices that were drawn apart.
-    if not shapely.coverage_is_valid(shapes, gap_width=gap_m):
+    if not (shapely.coverage_is_valid(shapes) and gaps(grids, smallest_m2=0.0).empty):
         shapes = shapely.coverage_clean(shapes, snapping_distance=snap_m, gap_width=gap_m)
     stored = gpd.GeoSeries(shapes, crs=metric.crs).to_crs(STORAGE).to_numpy()
     # Shared vertices are equal doubles by now, so rounding point by point keeps them shared.

@@ -12,12 +12,11 @@ from gridsvc.errors import BadInput
 
 COMMUNITY_DIGITS = 12
 
-#: Atoms of a draft that is opened, or of a proposal made, while its planner waits for the answer;
-#: more are left to the worker. About a second's work.
+#: Grids of a draft that is opened while its planner waits; more are left to the worker.
 AT_ONCE_GRIDS = 60
 
 #: A job whose worker has not been heard of for so long has lost it.
-JOB_LOST_AFTER = timedelta(minutes=5)
+JOB_LOST_AFTER = timedelta(minutes=2)
 
 
 class PlanState(enum.StrEnum):
@@ -52,6 +51,7 @@ class EditKind(enum.StrEnum):
     CREATE = "create"
     RENUMBER = "renumber"
     PROPOSAL = "proposal"
+    INTAKE = "intake"
     UNDO = "undo"
     REDO = "redo"
     REBASE = "rebase"

@@ -167,6 +167,7 @@ def upgrade() -> None:
                 "create",
                 "renumber",
                 "proposal",
+                "intake",
                 "undo",
                 "redo",
                 "rebase",
