@@ -30,6 +30,8 @@ from gridsvc.incidents.evidence import photos
 from gridsvc.incidents.models import Incident
 from gridsvc.plans import drafts, jobs
 from gridsvc.plans.models import PlanJob
+from gridsvc.plans.publishing.models import Publication
+from gridsvc.plans.publishing.rules import PublicationKind
 from gridsvc.plans.rules import JobKind, JobState, PlanState
 from gridsvc.settings import Settings
 
@@ -127,6 +129,12 @@ READING = {
     f"{PLAN}/locks": ("/api/v1/plans/{plan}/locks", PLAN_READERS),
     f"{PLAN}/misfits": ("/api/v1/plans/{plan}/misfits", PLAN_READERS),
     f"{PLAN}/jobs": ("/api/v1/plans/{plan}/jobs", PLAN_READERS),
+    f"{PLAN}/handover": ("/api/v1/plans/{plan}/handover", PLAN_READERS),
+    f"{PLAN}/reviews": ("/api/v1/plans/{plan}/reviews", PLAN_READERS),
+    "/api/v1/publications/<int(max=2147483647):number>": (
+        "/api/v1/publications/{version}",
+        PLAN_READERS,
+    ),
     JOB: ("/api/v1/plans/{plan}/jobs/{job}", PLAN_READERS),
     f"{JOB}/alternatives/<style>": (
         "/api/v1/plans/{plan}/jobs/{job}/alternatives/balanced",
@@ -204,6 +212,13 @@ WRITING = {
     f"{PLAN}/locks": ("/api/v1/plans/1/locks", PLANNERS),
     f"{PLAN}/locks/<code>": (f"/api/v1/plans/1/locks/{PUBLIC_GRID}", PLANNERS),
     f"{PLAN}/rebase": ("/api/v1/plans/1/rebase", PLANNERS),
+    f"{PLAN}/submit": ("/api/v1/plans/1/submit", PLANNERS),
+    f"{PLAN}/recall": ("/api/v1/plans/1/recall", PLANNERS),
+    f"{PLAN}/staffing": ("/api/v1/plans/1/staffing", PLANNERS),
+    f"{PLAN}/publish": ("/api/v1/plans/1/publish", PLANNERS),
+    f"{PLAN}/approve": ("/api/v1/plans/1/approve", {Role.STREET_STAFF}),
+    f"{PLAN}/return": ("/api/v1/plans/1/return", {Role.STREET_STAFF}),
+    "/api/v1/publications/rollback": ("/api/v1/publications/rollback", PLANNERS),
     f"{PLAN}/misfits/<int(max=2147483647):seq>/drop": (
         "/api/v1/plans/1/misfits/1/drop",
         PLANNERS,
@@ -215,7 +230,7 @@ WRITING = {
     f"{PHOTO}/covers": ("/api/v1/incidents/1/photos/1/covers", OFFICE),
 }
 #: They are sent otherwise than by POST.
-HOW = {f"{PHOTO}/covers": "PUT", PLAN: "PATCH", f"{PLAN}/locks/<code>": "DELETE"}
+HOW = {f"{PHOTO}/covers": "PUT", f"{PLAN}/staffing": "PUT", PLAN: "PATCH", f"{PLAN}/locks/<code>": "DELETE"}
 #: They take no cookie, so that there is nothing to forge.
 WITHOUT_COOKIE = {
     "/api/v1/tokens",
@@ -235,9 +250,10 @@ class House:
     photo: int
     plan: int
     job: int
+    version: int
 
     def address(self, pattern: str) -> str:
-        return pattern.format(case=self.case, photo=self.photo, plan=self.plan, job=self.job)
+        return pattern.format(**vars(self))
 
 
 @pytest.fixture(scope="module")
@@ -258,7 +274,9 @@ def house(engine: Engine, database: Settings) -> Iterator[House]:
     )
     job = drafted(session)
     session.commit()
-    yield House(app, session, viewers, public[0], photo.id, job.plan_id, job.id)
+    version = published(session)
+    session.commit()
+    yield House(app, session, viewers, public[0], photo.id, job.plan_id, job.id, version)
     session.close()
     transaction.rollback()
     connection.close()
@@ -275,6 +293,19 @@ def drafted(session: Session) -> PlanJob:
     job.state, job.result = JobState.DONE, {}
     job.labels = zlib.compress(json.dumps({"balanced": {"1": toy_town.code(1, 2)}}).encode())
     return job
+
+
+def published(session: Session) -> int:
+    """A version of the map, which changed nothing."""
+    user = session.query(UserAccount).filter_by(role=Role.PLANNER).one()
+    made = Publication(
+        kind=PublicationKind.ROLLBACK, scope_code=TOWN, effective_on=peopled_town.TODAY,
+        restores_on=peopled_town.SINCE, published_at=peopled_town.NOW, published_by_id=user.id,
+        grids_before=9, grids_after=9, households=1500, proof={}, seen={"cases": []},
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
 
 
 def rules(app: APIFlask, *, safe: bool) -> set[str]:
