@@ -34,7 +34,8 @@ def blocks(areas: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame | gpd.GeoSeries) 
 
     Examples
     --------
-    >>> street = gpd.GeoSeries([shapely.LineString([(108.0, 27.7015), (108.003, 27.7015)])], crs=4326)
+    >>> lane = shapely.LineString([(108.0, 27.7015), (108.003, 27.7015)])
+    >>> street = gpd.GeoSeries([lane], crs=4326)
     >>> len(blocks(town, street))
     12
     """

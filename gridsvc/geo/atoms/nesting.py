@@ -134,11 +134,11 @@ class Plan:
             else Cell(cells[piece.owner].grid, cells[piece.owner].block, piece.shape)
             for piece in kept
         ]
-        return self._frame(*self._with_homeless(made, set(range(len(self.cells))) - set(held)))
+        made = self._with_homeless(made, set(range(len(self.cells))) - set(held))
+        made.sort(key=_reading_order)
+        return self._frame(made, [cell.shape for cell in made])
 
-    def _with_homeless(
-        self, made: list[Cell], lost: set[int]
-    ) -> tuple[list[Cell], list[shapely.Polygon]]:
+    def _with_homeless(self, made: list[Cell], lost: set[int]) -> list[Cell]:
         """Count a building that got no ground, as one of two at one place, where it stands."""
         for cell in (self.cells[n] for n in sorted(lost)):
             if cell.anchor is None:
@@ -149,11 +149,12 @@ class Plan:
                 households=made[place].households + cell.households,
                 dwellings=made[place].dwellings + cell.dwellings,
             )
-        return made, [cell.shape for cell in made]
+        return made
 
     def _frame(self, cells: list[Cell], shapes: list[shapely.Polygon]) -> gpd.GeoDataFrame:
-        order = sorted(range(len(cells)), key=lambda n: cells[n].grid)
-        cells, shapes = [cells[n] for n in order], [shapes[n] for n in order]
+        shapes = [
+            self._as_it_was(cell.grid, shape) for cell, shape in zip(cells, shapes, strict=True)
+        ]
         anchors = shapely.get_coordinates([cell.anchor for cell in cells])
         places = np.full((len(cells), 2), np.nan)
         places[[cell.anchor is not None for cell in cells]] = to_degrees(anchors)
@@ -161,12 +162,23 @@ class Plan:
             grid=self.ground.grid[[cell.grid for cell in cells]],
             households=np.array([cell.households for cell in cells]),
             dwellings=np.array([cell.dwellings for cell in cells]),
-            shapes=in_degrees(shapely.orient_polygons(np.array(shapes, dtype=object))),
+            shapes=in_degrees(np.array(shapes, dtype=object)),
             first_atom=1,
             anchors=places,
             building=pd.array([cell.building for cell in cells], dtype="Int64"),
             block=np.array([cell.block for cell in cells]),
         )
+
+    def _as_it_was(self, place: int, shape: shapely.Polygon) -> shapely.Polygon:
+        """Keep the shape of a grid that is one cell, down to where its ring begins."""
+        grid = self.ground.shapes[place]
+        same = shapely.normalize(shape) == shapely.normalize(grid)
+        return grid if same else shapely.orient_polygons(shape, exterior_cw=False)
+
+
+def _reading_order(cell: Cell) -> tuple[float, ...]:
+    building = np.inf if cell.building is None else cell.building
+    return (cell.grid, cell.block, building, *cell.shape.bounds)
 
 
 def _main(shape: shapely.Geometry, anchor: shapely.Point | None) -> shapely.Polygon:

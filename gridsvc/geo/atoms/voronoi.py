@@ -23,14 +23,15 @@ def nearest_ground(footprints: Shapes, around: shapely.Polygon) -> Shapes:
     Parameters
     ----------
     footprints : array of Polygon, MultiPolygon or Point
-        In steps, at least two, no two the same.
+        In steps, at least two.
     around : Polygon
         The ground that the cells must cover, in steps.
 
     Returns
     -------
     array of Polygon
-        One a footprint; they share their borders and reach beyond ``around``.
+        One a footprint; they share their borders and reach beyond ``around``. Empty for one
+        that stands where an earlier one does.
     """
     # A step east is shorter than a step north; the nearest wall is nearest on the ground.
     narrow = np.array([np.cos(np.radians(around.centroid.y * 1e-7)), 1.0])
@@ -39,7 +40,8 @@ def nearest_ground(footprints: Shapes, around: shapely.Polygon) -> Shapes:
     diagram = shapely.voronoi_polygons(shapely.multipoints(samples), extend_to=ground, ordered=True)
     parts = shapely.get_parts(diagram)
     cells = np.array([united(parts[whose == n]) for n in range(len(footprints))], dtype=object)
-    cells = shapely.coverage_simplify(cells, _STRAIGHTEN_STEPS, simplify_boundary=False)
+    some = ~shapely.is_empty(cells)
+    cells[some] = shapely.coverage_simplify(cells[some], _STRAIGHTEN_STEPS, simplify_boundary=False)
     divided: Shapes = shapely.transform(cells, lambda xy: xy / narrow)
     return divided
 
