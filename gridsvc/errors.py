@@ -6,7 +6,8 @@ problem document, the command line prints it under ``--json``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 
 class GridsvcError(Exception):
@@ -23,6 +24,9 @@ class GridsvcError(Exception):
     """
 
     code = "error"
+    #: Code of the sentence and what it names, where it can be said in another language.
+    reason: str | None = None
+    values: Mapping[str, Any] = {}
 
     def __init__(
         self,

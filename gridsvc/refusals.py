@@ -14,6 +14,7 @@ from gridsvc import edge
 from gridsvc.api.errors import problem, status_of
 from gridsvc.errors import BadInput, GridsvcError, NotReady, NotSignedIn
 from gridsvc.web import errors as pages
+from gridsvc.web.cases import refusal_words
 
 # One line of JSON an event: an address cannot begin a line of its own or steer a terminal. Plain
 # tracebacks: those with the values of variables would write passwords into the log.
@@ -42,12 +43,12 @@ def register(app: Flask) -> None:
 def refused(refusal: Exception) -> Response:
     """Answer a refusal of ours or of Flask, for whoever asked."""
     if _a_program_asks():
-        return problem(refusal, edge.request_id())
+        return problem(refusal, edge.request_id(), detail=_detail(refusal))
     if isinstance(refusal, NotSignedIn):
         return pages.sign_in_first()
     status = status_of(refusal)
     if isinstance(refusal, GridsvcError):
-        message = refusal.message
+        message = refusal_words.said(refusal)
     elif status == 404:
         message = gettext("There is nothing at this address.")
     elif status >= 500:
@@ -55,6 +56,13 @@ def refused(refusal: Exception) -> Response:
     else:
         message = getattr(refusal, "description", None) or status.phrase
     return pages.page(status, message)
+
+
+def _detail(refusal: Exception) -> str | None:
+    """Say a refusal in the language that the caller asks for; programs mostly ask for none."""
+    if isinstance(refusal, GridsvcError) and "Accept-Language" in request.headers:
+        return refusal_words.said(refusal)
+    return None
 
 
 def _refused_by_flask(fault: HTTPException) -> Response:

@@ -237,6 +237,7 @@ def add_case(
         datum="wgs84",
         provenance=Provenance.GPS,
         reported_at=reported_at,
+        received_at=reported_at,
         closed_at=closed_at,
         grid_code=grid_code,
         grid_boundary_id=boundary.id if boundary else None,

@@ -21,6 +21,7 @@ from gridsvc.errors import (
     RuleViolation,
     TooMany,
 )
+from gridsvc.incidents.rules.reasons import plain
 
 MIMETYPE = "application/problem+json"
 
@@ -61,7 +62,13 @@ def status_of(error: BaseException) -> HTTPStatus:
     return _FAULT
 
 
-def problem(error: BaseException, request_id: str, status: int | None = None) -> Response:
+def problem(
+    error: BaseException,
+    request_id: str,
+    status: int | None = None,
+    *,
+    detail: str | None = None,
+) -> Response:
     """Answer an error as a problem document.
 
     Parameters
@@ -73,16 +80,21 @@ def problem(error: BaseException, request_id: str, status: int | None = None) ->
         The id under which the log holds the same request.
     status : int, optional
         Answer under this status instead of the table's.
+    detail : str, optional
+        The sentence in the caller's language; the error's own when not given.
 
     Returns
     -------
     Response
         ``type, title, status, detail, code, request_id``; ``ids`` where the error names things,
+        ``place`` (lon, lat) where one can be looked at,
+        ``reason`` and ``values`` where its sentence has a code,
         ``errors`` (``path``, ``detail``) where fields were refused.
     """
     answered = status_of(error) if status is None else HTTPStatus(status)
     body: dict[str, Any] = {"title": answered.phrase, "status": answered.value}
     body |= _what(error, answered)
+    body["detail"] = detail or body["detail"]
     body["type"] = f"urn:gridsvc:{body['code']}"
     body["request_id"] = request_id
     answer = Response(json.dumps(body, ensure_ascii=False), answered.value, mimetype=MIMETYPE)
@@ -96,9 +108,15 @@ _FAULT = HTTPStatus.INTERNAL_SERVER_ERROR
 
 def _what(error: BaseException, status: HTTPStatus) -> dict[str, Any]:
     if isinstance(error, GridsvcError):
-        return {"code": error.code, "detail": error.message} | (
-            {"ids": error.ids} if error.ids else {}
-        )
+        told: dict[str, Any] = {"code": error.code, "detail": error.message}
+        if error.ids:
+            told["ids"] = error.ids
+        if error.place is not None:
+            told["place"] = list(error.place)
+        if error.reason is not None:
+            named = {name: plain(value) for name, value in error.values.items()}
+            told |= {"reason": error.reason, "values": named}
+        return told
     code = _FRAMEWORK_CODES.get(status.value, f"http_{status.value}")
     if isinstance(error, HTTPError) and isinstance(error.detail, dict) and error.detail:
         fields = _fields(error.detail)

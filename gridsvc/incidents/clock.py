@@ -7,6 +7,7 @@ without: pause, resume and stop then write nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -15,10 +16,11 @@ from sqlalchemy.orm import Session
 from gridsvc.accounts.models import UserAccount
 from gridsvc.calendars.queries import calendar_for, office_zone
 from gridsvc.errors import Conflict
-from gridsvc.incidents.models import Category, ClockEntry, Incident
-from gridsvc.incidents.rules import ClockEntryKind, LimitKind
+from gridsvc.incidents.models import Category, CategoryLimit, ClockEntry, Incident
+from gridsvc.incidents.rules import ClockEntryKind, LimitKind, Urgency
 from gridsvc.incidents.rules.clock import (
     DEFAULT_LIMIT,
+    URGENT_LIMITS,
     Due,
     Run,
     due,
@@ -29,6 +31,7 @@ from gridsvc.incidents.rules.clock import (
     run_of,
     share_used,
 )
+from gridsvc.incidents.rules.reasons import because
 
 Limit = tuple[LimitKind, int | None]
 
@@ -43,10 +46,27 @@ def limit_of(category: Category) -> Limit:
     return category.limit_kind, category.limit_count
 
 
+def urgent_limit(session: Session, category: Category, urgency: Urgency) -> Limit:
+    """Return the limit of a category's cases of an urgency."""
+    if urgency is Urgency.ORDINARY:
+        return limit_of(category)
+    own = session.get(CategoryLimit, (category.id, urgency))
+    return (own.limit_kind, own.limit_count) if own else URGENT_LIMITS[urgency]
+
+
 def ledger(session: Session, incident_id: int) -> list[ClockEntry]:
     """Return the lines of a case's clock, oldest first, by the unique (incident, seq)."""
     query = select(ClockEntry).where(ClockEntry.incident_id == incident_id).order_by(ClockEntry.seq)
     return list(session.scalars(query))
+
+
+def ledgers(session: Session, numbers: Sequence[int]) -> dict[int, list[ClockEntry]]:
+    """Return the lines of several cases' clocks, each oldest first, in one statement."""
+    query = select(ClockEntry).where(ClockEntry.incident_id.in_(numbers))
+    found: dict[int, list[ClockEntry]] = {number: [] for number in numbers}
+    for line in session.scalars(query.order_by(ClockEntry.incident_id, ClockEntry.seq)):
+        found[line.incident_id].append(line)
+    return found
 
 
 def expected(session: Session, category: Category, code: str | None, now: datetime) -> Due:
@@ -79,14 +99,28 @@ def start(
 ) -> ClockEntry:
     """Start a case's clock, or start it anew when the case comes back to life.
 
-    The limit is the category's unless one is given; the ladder is climbed from its foot again.
+    The limit is that of category and urgency unless one is given; the ladder is climbed from its
+    foot again.
     """
-    kind, count = limit or _category_limit(session, incident)
+    kind, count = limit or _own_limit(session, incident)
     calendar = calendar_for(session, _place(incident), now)
     at = due(kind, count, now, calendar, office_zone(session))
     return _append(
         session, incident, ClockEntryKind.START, now, user, reason, due=at, limit=(kind, count)
     )
+
+
+def hasten(
+    session: Session, incident: Incident, now: datetime, user: UserAccount | None, reason: str
+) -> ClockEntry | None:
+    """Start the clock anew with the limit of the case's urgency, where that ends sooner."""
+    run = run_of(ledger(session, incident.id))
+    kind, count = _own_limit(session, incident)
+    calendar = calendar_for(session, _place(incident), now)
+    sooner = due(kind, count, now, calendar, office_zone(session)).due_at
+    if run is not None and run.due_at <= sooner:
+        return None
+    return start(session, incident, now, user, reason=reason)
 
 
 def pause(
@@ -131,9 +165,7 @@ def extend(
     """
     run = run_of(ledger(session, incident.id))
     if run is None or not run.running:
-        raise Conflict(
-            f"Case {incident.id} cannot be given more time: its clock does not run.", [incident.id]
-        )
+        raise because(Conflict, "clock_stands", [incident.id], case=incident.id)
     calendar = calendar_for(session, _place(incident), now)
     at = extended(run.due_at, working_days, calendar, office_zone(session))
     limit = (LimitKind.WORKING_DAYS, working_days)
@@ -160,6 +192,18 @@ def stop(
     incident.due_at = kept
     session.flush()
     return line
+
+
+def restore(
+    session: Session, incident: Incident, now: datetime, user: UserAccount | None, reason: str
+) -> ClockEntry | None:
+    """Take a stop back: the clock is what it was before, running or paused."""
+    lines = ledger(session, incident.id)
+    if not lines or lines[-1].kind is not ClockEntryKind.STOP:
+        return None
+    before = run_of(lines[:-1])
+    at = Due(before.due_at, before.uncertain) if before and before.running else None
+    return _append(session, incident, ClockEntryKind.RESTORE, now, user, reason, due=at)
 
 
 def recount(session: Session, incident: Incident, now: datetime) -> ClockEntry | None:
@@ -218,5 +262,6 @@ def _place(incident: Incident) -> str | None:
     return incident.grid_code or incident.division_code
 
 
-def _category_limit(session: Session, incident: Incident) -> Limit:
-    return limit_of(session.get_one(Category, incident.category_id))
+def _own_limit(session: Session, incident: Incident) -> Limit:
+    about = session.get_one(Category, incident.category_id)
+    return urgent_limit(session, about, incident.urgency)

@@ -122,7 +122,7 @@ def tell(
         session,
         dedupe_key=f"case:{incident.id}:{step.seq}",
         topic=topic,
-        params={} if sensitive else params(session, incident, zone.key),
+        params=params(session, incident, zone.key),
         incident_id=incident.id,
         user_ids=users - {but.id if but else None},
         code=incident.grid_code or incident.division_code,
@@ -131,8 +131,13 @@ def tell(
 
 
 def params(session: Session, incident: Incident, zone: str) -> dict[str, str]:
-    """Return what a notice says of a case: its category, grid and due time; no person, no text."""
+    """Return what a notice says of a case: its category, grid and due time; no person, no text.
+
+    Of a sensitive case nothing: mails and chats leave the house.
+    """
     about = session.get_one(Category, incident.category_id)
+    if about.sensitive:
+        return {}
     grid = session.get(Grid, incident.grid_code) if incident.grid_code else None
     told = {
         "category": about.name,

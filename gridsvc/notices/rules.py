@@ -21,6 +21,7 @@ TOPICS = (
     "due_soon",
     "overdue",
     "escalated",
+    "expedited",
     "slip_issued",
     "plan_submitted",
     "plan_recalled",
@@ -29,6 +30,7 @@ TOPICS = (
     "map_published",
     "cases_came",
     "handover_differs",
+    "slip_answered",
 )
 
 #: After the first, second … failed try; after the last the notice is given up, visibly. A mail

@@ -37,6 +37,7 @@ def happened(topic: str, _: Translate) -> str:
         "due_soon": _("a case is due soon"),
         "overdue": _("a case is overdue"),
         "escalated": _("a case has risen a level"),
+        "expedited": _("a case has become more urgent"),
         "slip_issued": _("a supervision slip was issued"),
         "plan_submitted": _("a draft of new grids waits for your word"),
         "plan_recalled": _("a draft of new grids was taken back"),
@@ -45,6 +46,7 @@ def happened(topic: str, _: Translate) -> str:
         "map_published": _("the grids of your area change"),
         "cases_came": _("open cases came to your team with their ground"),
         "handover_differs": _("other cases changed hands than the reviewer saw"),
+        "slip_answered": _("a supervision slip was answered"),
     }
     return told.get(topic) or _("something happened to a case")
 

@@ -27,6 +27,8 @@ STATUSES = {
     "merged": _("merged into another"),
 }
 
+URGENCIES = {"ordinary": _("ordinary"), "urgent": _("urgent"), "immediate": _("at once")}
+
 OUTCOMES = {"solved": _("solved"), "referred": _("referred"), "explained": _("explained")}
 
 POSTS = {"leader": _("grid leader"), "deputy": _("deputy"), "member": _("member")}
@@ -77,6 +79,7 @@ ACTIONS = {
     "grant_extension": _("Grant more time"),
     "refuse_extension": _("Refuse more time"),
     "escalate": _("Raise a level"),
+    "expedite": _("Make more urgent"),
     "resolve": _("Resolve"),
     "verify": _("Check: done"),
     "rework": _("Check: do it again"),
@@ -102,6 +105,7 @@ STEPS = {
     "grant_extension": _("more time granted"),
     "refuse_extension": _("more time refused"),
     "escalate": _("raised a level"),
+    "expedite": _("made more urgent"),
     "resolve": _("resolved"),
     "verify": _("checked"),
     "rework": _("sent back by the check"),
@@ -115,6 +119,9 @@ STEPS = {
     "release": _("the other case was taken apart again"),
     "supervise": _("supervision slip issued"),
     "answer_slip": _("supervision slip answered"),
+    "close_slip": _("supervision slip closed"),
+    "take_back": _("closing taken back"),
+    "import": _("taken over from another system"),
 }
 
 #: Sentences that the service itself writes into a case.
@@ -130,6 +137,7 @@ CLOCK = {
     "extend": _("more time"),
     "recount": _("counted anew"),
     "stop": _("stopped"),
+    "restore": _("closing taken back"),
 }
 
 LIMITS = {
@@ -138,6 +146,27 @@ LIMITS = {
     "working_hours": _("working hours"),
     "working_days": _("working days"),
     "working_week": _("one working week"),
+}
+
+#: What a step's form asks for, where a refusal names it.
+FIELDS = {
+    "note": _("Note"),
+    "outcome": _("How did it end?"),
+    "team_id": _("Team"),
+    "working_days": _("Working days"),
+    "urgency": _("How urgent is it?"),
+    "into_id": _("Number of the other case"),
+    "rating": _("How satisfied are you?"),
+}
+
+#: Why somebody should look at a report before trusting it.
+REVIEWS = {
+    "category_retired": _("its category was no longer in use"),
+    "choice_not_near": _("the grid that was chosen is not near its place"),
+    "device_clock": _("the phone's clock was wrong"),
+    "far_away": _("its place is far from whoever reported it"),
+    "outside_scope": _("its place lies outside the reporter's area"),
+    "scope_lost": _("the reporter's account has no area any more"),
 }
 
 RATINGS = {1: _("not satisfied"), 2: _("fairly satisfied"), 3: _("satisfied")}

@@ -20,7 +20,7 @@ from gridsvc.incidents import clock, history
 from gridsvc.incidents.arrival import duplicates
 from gridsvc.incidents.handling.life import options, rate
 from gridsvc.incidents.models import CoHandler, Incident, IncidentEvent, Photo
-from gridsvc.incidents.rules import Kind, Level, Outcome, Status
+from gridsvc.incidents.rules import Kind, Level, Outcome, Status, Urgency
 from gridsvc.incidents.rules.life import Action
 from gridsvc.notices.models import Notice
 from gridsvc.reports.check import check
@@ -37,6 +37,7 @@ ask_extension    claimed                               | =          | lm
 grant_extension  claimed                               | =          | lcsd
 refuse_extension claimed                               | =          | lcsd
 escalate         reported dispatched returned claimed  | =          | lmcsd
+expedite         reported dispatched returned claimed  | =          | lcsd
 resolve          claimed                               | resolved   | lm
 verify           resolved                              | verified   | lcsd
 rework           resolved verified                     | claimed    | lcsd
@@ -151,7 +152,7 @@ def attempt(session, town, case: Incident, action: Action, actor: UserAccount, o
     """Take a step and take it back; gives the state it led to, or the reason of the refusal."""
     given = {
         "note": "because", "outcome": Outcome.EXPLAINED, "working_days": 2, "into_id": older,
-        "rating": 3,
+        "rating": 3, "urgency": Urgency.URGENT,
     }  # fmt: skip
     if action is Action.CO_HANDLE:
         given["team_id"] = case_town.team_id(session, "T3")

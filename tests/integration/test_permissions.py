@@ -187,6 +187,12 @@ WRITING = {
     "/work/undo": ("/work/undo", OFFICE),
     "/work/<int(max=9223372036854775807):number>/steps": ("/work/1/steps", OFFICE),
     "/work/<int(max=9223372036854775807):number>/contact": ("/work/1/contact", OFFICE),
+    "/work/<int(max=9223372036854775807):number>/words": ("/work/1/words", OFFICE),
+    "/work/<int(max=9223372036854775807):number>/slips": ("/work/1/slips", OFFICE),
+    "/work/<int(max=9223372036854775807):number>/slips/<int(max=9223372036854775807):slip>/close": (
+        "/work/1/slips/1/close",
+        OFFICE,
+    ),
     "/work/<int(max=9223372036854775807):number>/slips/<int(max=9223372036854775807):slip>": (
         "/work/1/slips/1",
         OFFICE,

@@ -23,7 +23,7 @@ from gridsvc.errors import GridsvcError
 from gridsvc.incidents import clock, history
 from gridsvc.incidents.handling.life import options
 from gridsvc.incidents.models import CoHandler, Incident, IncidentEvent
-from gridsvc.incidents.rules import Kind, Outcome, Status
+from gridsvc.incidents.rules import Kind, Outcome, Status, Urgency
 from gridsvc.incidents.rules.clock import run_of
 from gridsvc.incidents.rules.life import Action
 
@@ -67,7 +67,7 @@ class Lives(RuleBasedStateMachine):
         before = self.observed()
         given = {
             "note": "because", "outcome": Outcome.REFERRED, "working_days": 1,
-            "into_id": self.older, "rating": 2,
+            "into_id": self.older, "rating": 2, "urgency": Urgency.URGENT,
         }  # fmt: skip
         if action == "co_handle":
             given["team_id"] = case_town.team_id(self.session, "S")

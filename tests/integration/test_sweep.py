@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import case_town
 import peopled_town
 import pytest
 import toy_town
@@ -21,10 +22,10 @@ from gridsvc.accounts.rules import Role
 from gridsvc.calendars import queries as calendars
 from gridsvc.cli import main
 from gridsvc.db import make_engine, session_factory
-from gridsvc.errors import Conflict
+from gridsvc.errors import Conflict, NotAllowed
 from gridsvc.incidents import clock, history
 from gridsvc.incidents.escalation import ladder, slips, sweep
-from gridsvc.incidents.models import Escalation, Incident, SupervisionSlip
+from gridsvc.incidents.models import Escalation, EscalationStep, Incident, SupervisionSlip
 from gridsvc.incidents.rules import Level, LimitKind
 from gridsvc.notices.models import Notice
 
@@ -148,20 +149,30 @@ def test_a_changed_ladder_is_climbed_by_cases_that_run(sessions):
     assert sweep.tick(sessions, late).rungs == 6
     assert sweep.tick(sessions, late).cases == 0
     with sessions.begin() as session:
-        session.execute(text("insert into gridsvc.escalation_step (prefix, at_percent, tell_role)"
-                             " values ('', 300, 'district')"))  # fmt: skip
+        for percent in (300, 9_00):
+            session.add(
+                EscalationStep(
+                    prefix="", at_percent=percent, tell_role="district",
+                    made_at=START + timedelta(days=10),
+                )
+            )  # fmt: skip
+        session.flush()
         session.execute(text("update gridsvc.incident set sweep_at = :late where due_at"
                              " is not null and sweep_at is not null"), {"late": late})  # fmt: skip
+    # It had passed 300 % on the fifth day, before the rung was made: nobody is told of that.
     assert sweep.tick(sessions, late).rungs == 1
+    with sessions() as session:
+        climbed = select(EscalationStep.at_percent).join(Escalation).order_by(Escalation.at.desc())
+        assert 900 in set(session.scalars(climbed)) and 300 not in set(session.scalars(climbed))
 
 
 def test_a_case_that_cannot_be_worked_through_holds_up_no_other(sessions, monkeypatch):
     bad, good = one_case(sessions), one_case(sessions)
 
-    def climb(session, incident, now, around):
-        if incident.id == bad:
+    def climb(session, incidents, now, around):
+        if bad in {one.id for one in incidents}:
             session.execute(text("select 1 / 0"))
-        return real(session, incident, now, around)
+        return real(session, incidents, now, around)
 
     real = ladder.climb
     monkeypatch.setattr(sweep, "climb", climb)
@@ -198,8 +209,9 @@ MANY = 2000
 _OVERDUE = """
     with made as (
         insert into gridsvc.incident (kind, category_id, status, level, datum, provenance,
-            reported_at, geom, grid_code, grid_boundary_id, division_code, due_at, sweep_at)
-        select i.kind, i.category_id, 'reported', 'grid', 'wgs84', 'gps', :start, i.geom,
+            reported_at, received_at, geom, grid_code, grid_boundary_id, division_code, due_at,
+            sweep_at)
+        select i.kind, i.category_id, 'reported', 'grid', 'wgs84', 'gps', :start, :start, i.geom,
             i.grid_code, i.grid_boundary_id, i.division_code, :due, :start
         from (select * from gridsvc.incident where grid_code is not null limit 1) i,
             generate_series(1, :many)
@@ -283,18 +295,26 @@ def test_a_slip_is_answered_once_and_stands_in_the_history(sessions):
     sweep.tick(sessions, START + timedelta(days=30))
     later = START + timedelta(days=31)
     with sessions.begin() as session:
-        user = accounts_of(session, "street_staff")
-        case = session.get_one(Incident, number)
+        user = accounts_of(session, "district")
         (slip,) = slips.slips_of(session, number)
         assert (slip.issued_by, slip.reason) == (None, slips.TIME_LONG_PAST)
         assert slip.answer_by > slip.issued_at
+        sight = case_town.sight_of(user)
         with pytest.raises(Conflict, match="one at a time"):
-            slips.issue(session, case, "again", later, user)
-        slips.answer(session, slip.id, "The pole is replaced.", later, user)
+            slips.issue(session, number, "again", later, user, sight)
+        with pytest.raises(Conflict, match="not been answered"):
+            slips.close(session, slip.id, later, user, sight)
+        slips.answer(session, slip.id, "The pole is replaced.", later, user, sight)
         with pytest.raises(Conflict, match="has been answered"):
-            slips.answer(session, slip.id, "Twice.", later, user)
-        second = slips.issue(session, case, "Report by Friday.", later, user)
+            slips.answer(session, slip.id, "Twice.", later, user, sight)
+        second = slips.issue(session, number, "Report by Friday.", later, user, sight)
         assert second.issued_by == user.id
+        assert slips.close(session, slip.id, later, user, sight).closed_by == user.id
+        with pytest.raises(Conflict, match="has been closed"):
+            slips.close(session, slip.id, later, user, sight)
+        below = accounts_of(session, "street_staff")
+        with pytest.raises(NotAllowed):
+            slips.issue(session, number, "From below.", later, below, case_town.sight_of(below))
     with sessions() as session:
         assert history.broken(session, [number]) == set()
         assert len(session.scalars(select(SupervisionSlip)).all()) == 2

@@ -16,7 +16,7 @@ from apiflask import APIFlask
 from case_town import GRID, NOW, TOWN
 from peopled_town import Viewer
 from PIL import Image
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
@@ -24,12 +24,14 @@ from werkzeug.test import encode_multipart
 from gridsvc import edge
 from gridsvc.accounts.rules import Role
 from gridsvc.app import BODY_LIMIT
+from gridsvc.errors import RuleViolation
+from gridsvc.incidents import clock, history
 from gridsvc.incidents.escalation import slips
 from gridsvc.incidents.evidence import contacts, photos
-from gridsvc.incidents.handling import bulk
+from gridsvc.incidents.handling import bulk, undo
 from gridsvc.incidents.handling.life import Act
-from gridsvc.incidents.models import Incident, IncidentEvent
-from gridsvc.incidents.rules import Status
+from gridsvc.incidents.models import ContactLook, Incident, IncidentEvent
+from gridsvc.incidents.rules import LimitKind, Status, Urgency
 from gridsvc.incidents.rules.life import Action
 from gridsvc.notices.models import Notice
 from gridsvc.notices.services import tell
@@ -140,7 +142,7 @@ def test_a_step_is_taken_by_a_form_and_a_refused_one_keeps_what_was_written(desk
     assert status(desk, case.id) is Status.CLAIMED
     refused = leader.send(path, action="verify", note="looks good")
     assert refused.status_code == 409
-    assert "Not possible while the case is “claimed”." in refused.get_data(as_text=True)
+    assert "starts from resolved, and the case is claimed." in refused.get_data(as_text=True)
     missing = leader.send(path, action="resolve", outcome="explained")
     assert missing.status_code == 400
     assert status(desk, case.id) is Status.CLAIMED
@@ -174,7 +176,7 @@ def test_a_dry_run_changes_nothing_and_tells_each_case_apart(desk: Desk) -> None
     chosen = {"action": "close", "case": [ready.id, fresh.id, 10**9]}
     tried = words(street.send("/work/bulk", **chosen).get_data(as_text=True))
     assert "1 of 3 cases would go through. Nothing has been changed yet." in tried
-    assert "There is no such case in your area." in tried
+    assert "There is no case 1000000000." in tried
     assert desk.session.scalar(text("select count(*) from gridsvc.incident_event")) == before
     assert desk.session.scalars(select(Notice).where(Notice.topic == "closed")).all() == []
     done = words(street.send("/work/bulk", **chosen, go="1").get_data(as_text=True))
@@ -209,10 +211,10 @@ def test_nobody_takes_back_another_ones_step_or_one_that_leads_nowhere_back(desk
     last = select(IncidentEvent.seq).where(IncidentEvent.incident_id == case.id)
     seq = db.scalars(last.order_by(IncidentEvent.seq.desc())).first()
     for user, line in ((people.street, seq), (people.community, seq - 1)):
-        (result,) = bulk.undo(db, [(case.id, line)], user, case_town.sight_of(user), NOW, "x")
+        (result,) = undo.undo(db, [(case.id, line)], user, case_town.sight_of(user), NOW, "x")
         assert result.refused is not None
     case_town.step(db, case, "escalate", people.community, note="too big")
-    (result,) = bulk.undo(
+    (result,) = undo.undo(
         db, [(case.id, seq + 1)], people.community, case_town.sight_of(people.community), NOW, "x"
     )
     assert "cannot be taken back" in str(result.refused)
@@ -281,19 +283,113 @@ def test_a_contact_is_shown_once_to_a_handler_who_says_why(desk: Desk) -> None:
 
 def test_a_slip_is_answered_by_the_team_that_has_the_case(desk: Desk) -> None:
     (case,) = desk.cases(1)
-    slip = slips.issue(desk.session, case, "come and see", NOW, desk.people.street)
-    path = f"/work/{case.id}/slips/{slip.id}"
     leader, street = desk.viewer(Role.LEADER, GRID), desk.viewer(Role.STREET_STAFF)
+    slips_path = f"/work/{case.id}/slips"
+    assert leader.send(slips_path, reason="come").status_code == 403
+    assert street.send(slips_path, reason=" ").status_code == 400
+    assert street.send(slips_path, reason="come and see").status_code == 303
+    assert street.send(slips_path, reason="once more").status_code == 409
+    (slip,) = slips.slips_of(desk.session, case.id)
+    path = f"{slips_path}/{slip.id}"
     assert "come and see" in street.page(f"/work/{case.id}")
     assert street.send(path, answer="done").status_code == 403
-    assert leader.send(path, answer=" ").status_code == 409
+    assert street.send(f"{path}/close").status_code == 409
+    assert leader.send(path, answer=" ").status_code == 400
     assert leader.send(path, answer="branch cut").status_code == 303
     assert "branch cut" in street.page(f"/work/{case.id}")
     assert leader.send(path, answer="again").status_code == 409
+    assert leader.send(f"{path}/close").status_code == 403
+    assert street.send(f"{path}/close").status_code == 303
+    assert "supervision slip closed" in street.page(f"/work/{case.id}")
 
 
-def test_numbers_of_persons_in_free_text_are_hidden_on_pages(desk: Desk) -> None:
+def test_numbers_of_persons_in_free_text_are_for_handlers_and_each_look_is_kept(desk: Desk) -> None:
     (case,) = desk.cases(1, description="call 13800138000 please")
-    street = desk.viewer(Role.STREET_STAFF)
-    for path in (f"/work/{case.id}", "/work"):
-        assert "13800138000" not in street.page(path)
+    street, leader = desk.viewer(Role.STREET_STAFF), desk.viewer(Role.LEADER, GRID)
+    path = f"/work/{case.id}"
+    for page in (path, "/work"):
+        assert "13800138000" not in street.page(page) + leader.page(page)
+    assert "Show the hidden numbers" not in street.page(path)
+    assert street.send(f"{path}/words").status_code == 403
+    assert "Show the hidden numbers" in leader.page(path)
+    assert "13800138000" in leader.send(f"{path}/words").get_data(as_text=True)
+    assert desk.session.scalars(select(ContactLook.what)).all() == ["words"]
+    assert "13800138000" not in leader.page(path)
+
+
+def test_whoever_writes_a_number_into_a_note_is_told(desk: Desk) -> None:
+    (case,) = desk.cases(1)
+    leader = desk.viewer(Role.LEADER, GRID)
+    path = f"/work/{case.id}/steps"
+    sent = leader.send(path, action="escalate", note="ask 13800138000")
+    assert "a number that names a person" in leader.page(sent.headers["Location"])
+    quiet = leader.send(path, action="claim").headers["Location"]
+    assert "a number that names a person" not in leader.page(quiet)
+
+
+def test_a_closing_taken_back_leaves_check_and_clock_as_they_were(desk: Desk) -> None:
+    (case,) = desk.cases(1)
+    db, people = desk.session, desk.people
+    case_town.resolved(db, case, people)
+    case_town.step(db, case, "verify", people.community)
+    before = clock.share(db, case, NOW + timedelta(hours=5)), len(clock.ledger(db, case.id))
+    case_town.step(db, case, "close", people.street)
+    seq = db.scalar(select(func.max(IncidentEvent.seq)).filter_by(incident_id=case.id))
+    street, sight = people.street, case_town.sight_of(people.street)
+    (result,) = undo.undo(db, [(case.id, seq)], street, sight, NOW, "slipped")
+    assert result.refused is None, result.refused
+    assert (case.status, case.closed_at, case.due_at) == (Status.VERIFIED, None, None)
+    kinds = [line.kind.value for line in clock.ledger(db, case.id)]
+    assert kinds == ["start", "pause", "stop", "restore"]
+    assert (clock.share(db, case, NOW + timedelta(hours=5)), len(kinds) - 2) == before
+    assert history.broken(db, [case.id]) == set()
+    case_town.step(db, case, "close", people.street)
+    assert case.status is Status.CLOSED
+
+
+def test_a_form_sent_twice_is_one_step_and_with_other_words_a_conflict(desk: Desk) -> None:
+    (case,) = desk.cases(1)
+    leader, path = desk.viewer(Role.LEADER, GRID), f"/work/{case.id}/steps"
+    key = re.search(r'client_step_id" value="([^"]+)-claim"', leader.page(f"/work/{case.id}"))[1]
+    sent = {"action": "claim", "client_step_id": f"{key}-claim"}
+    assert [leader.send(path, **sent).status_code for _ in range(2)] == [303, 303]
+    first = {"action": "escalate", "client_step_id": f"{key}-escalate", "note": "too big"}
+    assert [leader.send(path, **first).status_code for _ in range(2)] == [303, 303]
+    assert leader.send(path, **{**first, "note": "too small"}).status_code == 409
+    steps = select(IncidentEvent.action).filter_by(incident_id=case.id).order_by(IncidentEvent.seq)
+    assert desk.session.scalars(steps).all() == ["report", "claim", "escalate"]
+
+
+def test_a_case_made_urgent_is_due_sooner_and_never_later(desk: Desk) -> None:
+    (case,) = desk.cases(1)
+    db, people, due = desk.session, desk.people, case.due_at
+    case_town.step(db, case, "expedite", people.street, urgency=Urgency.URGENT, note="a school")
+    assert NOW < case.due_at < due
+    assert clock.ledger(db, case.id)[-1].limit_kind is LimitKind.SAME_DAY
+    with pytest.raises(RuleViolation, match="only become more urgent"):
+        case_town.step(db, case, "expedite", people.street, urgency=Urgency.URGENT, note="again")
+    sooner = case.due_at
+    late = sooner - timedelta(minutes=1)
+    given = {"urgency": Urgency.IMMEDIATE, "note": "it fell"}
+    case_town.step(db, case, "expedite", people.street, late, **given)
+    assert (case.urgency, case.due_at) == (Urgency.IMMEDIATE, sooner)
+    page = desk.viewer(Role.STREET_STAFF).page(f"/work/{case.id}")
+    assert "at once" in words(page) and "Make more urgent" not in page
+
+
+def test_a_refusal_is_said_in_chinese_on_chinese_pages_and_to_whoever_asks_for_it(
+    desk: Desk,
+) -> None:
+    (case,) = desk.cases(1)
+    leader = desk.viewer(Role.LEADER, GRID)
+    chinese = {**leader._headers, "Accept": "text/html", "Accept-Language": "zh-CN"}
+    form = {"action": "verify"}
+    page = leader._client.post(f"/work/{case.id}/steps", data=form, headers=chinese)
+    told = words(page.get_data(as_text=True))
+    assert "已办结" in told and "starts from" not in told
+    path, asked = f"/api/v1/incidents/{case.id}/transitions", {"action": "verify"}
+    plain = leader._client.post(path, json=asked, headers=leader._headers).json
+    assert (plain["reason"], plain["values"]["status"]) == ("wrong_state", "reported")
+    assert "“verify” starts from resolved" in plain["detail"]
+    same = leader._client.post(path, json=asked, headers={**chinese, "Accept": "*/*"}).json
+    assert same["reason"] == "wrong_state" and "starts from" not in same["detail"]

@@ -1,9 +1,9 @@
-"""Climbing the ladder: one case, the rungs that its clock has reached, each at most once."""
+"""Climbing the ladder: cases, the rungs that their clocks have reached, each at most once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from gridsvc.accounts.rules import Role
 from gridsvc.calendars.queries import calendar_for, office_zone
 from gridsvc.calendars.rules import Calendar
+from gridsvc.grids.models import Grid
 from gridsvc.grids.queries import valid_on
 from gridsvc.incidents import clock, history, telling
 from gridsvc.incidents.escalation import slips
-from gridsvc.incidents.models import Escalation, EscalationStep, Incident
-from gridsvc.incidents.rules.clock import Run, measure, reached_at, run_of
+from gridsvc.incidents.models import Category, Escalation, EscalationStep, Incident
+from gridsvc.incidents.rules.clock import Run, climbs_from, measure, reached_at, run_of
 from gridsvc.incidents.rules.escalation import Told, ladder, risen, topic
 from gridsvc.notices import services as notices
 from gridsvc.staffing.models import PostHolding, TeamPost
@@ -33,13 +34,13 @@ _OFFICES = {
 
 @dataclass(frozen=True)
 class Climbed:
-    """What one look at one case led to."""
+    """What one look at some cases led to, in numbers."""
 
     rungs: int = 0
-    raised: bool = False
-    slip: bool = False
+    raised: int = 0
+    slips: int = 0
     notices: int = 0
-    unheard: bool = False
+    unheard: int = 0
 
 
 @dataclass
@@ -58,91 +59,145 @@ def surroundings(session: Session) -> Surroundings:
     return Surroundings(list(rungs), office_zone(session))
 
 
-def climb(session: Session, incident: Incident, now: datetime, around: Surroundings) -> Climbed:
-    """Climb the rungs that a case has reached, and set when it is looked at next.
+@dataclass(frozen=True)
+class _Look:
+    """A case that runs, the rungs that it has reached, and its run of the clock."""
 
-    The case must be locked. After a pause of the whole service several rungs are climbed at once:
-    all are recorded, people are told once, of the highest. Safe to repeat: a rung recorded by
-    anybody for this run of the clock is not climbed again.
+    incident: Incident
+    run: Run
+    reached: list[EscalationStep]
+
+
+def climb(
+    session: Session, incidents: Sequence[Incident], now: datetime, around: Surroundings
+) -> Climbed:
+    """Climb the rungs that some locked cases have reached, and set when each is looked at next.
+
+    After a pause of the whole service several rungs are climbed at once: all are recorded, people
+    are told once, of the highest. Safe to repeat: a rung recorded by anybody for this run of the
+    clock is not climbed again. A handful of statements, however many the cases are.
     """
-    run = run_of(clock.ledger(session, incident.id))
-    if run is None or not run.running:
-        incident.sweep_at = None
-        return Climbed()
-    place = incident.grid_code or incident.division_code
+    ledgers = clock.ledgers(session, [one.id for one in incidents])
+    looks = []
+    for incident in incidents:
+        run = run_of(ledgers[incident.id])
+        if run is None or not run.running:
+            incident.sweep_at = None
+        else:
+            looks.append(_look(session, incident, run, now, around))
+    new = _recorded(session, looks, now)
+    return _consequences(session, new, now, around) if new else Climbed()
+
+
+def _look(
+    session: Session, incident: Incident, run: Run, now: datetime, around: Surroundings
+) -> _Look:
+    """Work out which rungs a case has reached, and when it reaches the next one."""
+    place = _place(incident)
     if place not in around.calendars:
         around.calendars[place] = calendar_for(session, place, now)
     by = measure(run.limit_kind, around.calendars[place], around.zone)
+    since = climbs_from(run.started_at, run.due_at, incident.received_at)
     when = {
-        rung: reached_at(run.started_at, run.due_at, run.pauses, rung.at_percent, by)
+        rung: reached_at(run.started_at, run.due_at, run.pauses, rung.at_percent, by, since)
         for rung in ladder(around.rungs, place)
     }
     incident.sweep_at = min((at for at in when.values() if at > now), default=None)
-    reached = [rung for rung, at in when.items() if at <= now]
-    # The case's row has many indexes: it is written once, with its new level.
-    with session.no_autoflush:
-        new = _recorded(session, incident, run, reached, now)
-        return _consequences(session, incident, run, new, now, around) if new else Climbed()
+    # What a case had passed before the rung was made is past: an edit tells nobody of old shares.
+    reached = [rung for rung, at in when.items() if rung.made_at <= at <= now]
+    return _Look(incident, run, reached)
 
 
-def _recorded(
-    session: Session, incident: Incident, run: Run, rungs: list[EscalationStep], now: datetime
-) -> list[EscalationStep]:
+def _recorded(session: Session, looks: Sequence[_Look], now: datetime) -> list[_Look]:
     """Record rungs and return those that nobody had recorded: the key decides, not the lock."""
-    if not rungs:
+    rows = [
+        {
+            "incident_id": one.incident.id,
+            "step_id": rung.id,
+            "clock_seq": one.run.seq,
+            "at": now,
+        }
+        for one in looks
+        for rung in one.reached
+    ]
+    if not rows:
         return []
-    row = {"incident_id": incident.id, "clock_seq": run.seq, "at": now}
-    query = insert(Escalation).values([{**row, "step_id": rung.id} for rung in rungs])
-    new = set(session.scalars(query.on_conflict_do_nothing().returning(Escalation.step_id)))
-    return [rung for rung in rungs if rung.id in new]
+    taken = insert(Escalation).on_conflict_do_nothing()
+    written = session.execute(
+        taken.returning(Escalation.incident_id, Escalation.step_id).values(rows)
+    )
+    new = {(number, rung) for number, rung in written}
+    kept = [
+        replace(one, reached=[rung for rung in one.reached if (one.incident.id, rung.id) in new])
+        for one in looks
+    ]
+    return [one for one in kept if one.reached]
 
 
 def _consequences(
-    session: Session,
-    incident: Incident,
-    run: Run,
-    rungs: list[EscalationStep],
-    now: datetime,
-    around: Surroundings,
+    session: Session, looks: Sequence[_Look], now: datetime, around: Surroundings
 ) -> Climbed:
-    percent, before = rungs[-1].at_percent, incident.level
-    incident.level = risen(before, rungs)
-    rose = incident.level is not before
-    if rose:
-        history.append(
-            session,
-            incident,
-            "escalate",
-            now=now,
-            from_status=incident.status,
-            detail={"from_level": before, "to_level": incident.level, "percent": percent},
-        )
-    slip = None
-    if any(rung.issues_slip for rung in rungs):
-        slip = slips.write(session, incident, slips.TIME_LONG_PAST, now, None)
-    called = {Told(rung.tell_role) for rung in rungs} | ({Told.TEAM} if slip else set())
-    users = {one for told in called for one in _accounts(session, told, incident, now, around)}
-    written = notices.tell(
-        session,
-        dedupe_key=f"ladder:{incident.id}:{run.seq}:{rungs[-1].id}",
-        topic=topic(percent, rose=rose, slip=slip is not None),
-        params={
-            **telling.params(session, incident, around.zone.key),
-            "percent": percent,
-            "level": incident.level,
-        },
-        incident_id=incident.id,
-        user_ids=users,
-        code=incident.grid_code or incident.division_code,
-        now=now,
+    _preload(session, looks)
+    rises = []
+    for one in looks:
+        before = one.incident.level
+        one.incident.level = risen(before, one.reached)
+        if one.incident.level is not before:
+            levels = {"from_level": before, "to_level": one.incident.level}
+            detail = {**levels, "percent": one.reached[-1].at_percent}
+            rises.append(history.Step(one.incident, "escalate", detail=detail))
+    rose = {step.incident.id for step in rises}
+    if rises:
+        history.append_all(session, rises, now)
+    demanded = [one.incident for one in looks if any(rung.issues_slip for rung in one.reached)]
+    slipped = slips.write_all(session, demanded, now, around.calendars) if demanded else set()
+    told = [
+        _telling(session, one, one.incident.id in rose, one.incident.id in slipped, now, around)
+        for one in looks
+    ]
+    written = notices.tell_all(session, told, now)
+    return Climbed(
+        sum(len(one.reached) for one in looks),
+        len(rose),
+        len(slipped),
+        sum(written.values()),
+        sum(count == 0 for count in written.values()),
     )
-    return Climbed(len(rungs), rose, slip is not None, written, written == 0)
+
+
+def _preload(session: Session, looks: Sequence[_Look]) -> None:
+    """Read what the notices name in two statements; they find it in the session."""
+    about = {one.incident.category_id for one in looks}
+    codes = {one.incident.grid_code for one in looks}
+    session.scalars(select(Category).where(Category.id.in_(about))).all()
+    session.scalars(select(Grid).where(Grid.code.in_(codes - {None}))).all()
+
+
+def _telling(
+    session: Session, one: _Look, rose: bool, slip: bool, now: datetime, around: Surroundings
+) -> notices.Telling:
+    incident, highest = one.incident, one.reached[-1]
+    called = {Told(rung.tell_role) for rung in one.reached} | ({Told.TEAM} if slip else set())
+    users = {who for told in called for who in _accounts(session, told, incident, now, around)}
+    facts = telling.params(session, incident, around.zone.key)
+    return notices.Telling(
+        f"ladder:{incident.id}:{one.run.seq}:{highest.id}",
+        topic(highest.at_percent, rose=rose, slip=slip),
+        {**facts, "percent": highest.at_percent, "level": incident.level},
+        incident.id,
+        tuple(users),
+        _place(incident),
+    )
+
+
+def _place(incident: Incident) -> str | None:
+    return incident.grid_code or incident.division_code
 
 
 def _accounts(
     session: Session, told: Told, incident: Incident, now: datetime, around: Surroundings
 ) -> list[int]:
-    place = incident.grid_code or incident.division_code
+    place = _place(incident)
     key = (told, place, incident.team_id)
     if key not in around.accounts:
         today = now.astimezone(around.zone).date()

@@ -6,7 +6,7 @@ those that another holds; that a rung is climbed once is kept by the key of `Esc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -28,6 +28,9 @@ BATCH = 100
 
 RETRY = timedelta(minutes=10)
 """A case that cannot be worked through is left for this long, so that it holds up no other."""
+
+Work = Callable[[Session, Sequence[Incident]], Callable[[], None]]
+"""Works through some cases and returns what counts them, for when it is done."""
 
 log = structlog.get_logger(__name__)
 
@@ -97,14 +100,18 @@ def _climb(session_factory: sessionmaker[Session], now: datetime, done: Ticked) 
         around = surroundings(session)
         session.expunge_all()
 
-    def look(session: Session, incident: Incident) -> None:
-        one = climb(session, incident, now, around)
-        done.cases += 1
-        done.rungs += one.rungs
-        done.raised += one.raised
-        done.slips += one.slip
-        done.notices += one.notices
-        done.unheard += one.unheard
+    def look(session: Session, incidents: Sequence[Incident]) -> Callable[[], None]:
+        some = climb(session, incidents, now, around)
+
+        def count() -> None:
+            done.cases += len(incidents)
+            done.rungs += some.rungs
+            done.raised += some.raised
+            done.slips += some.slips
+            done.notices += some.notices
+            done.unheard += some.unheard
+
+        return count
 
     _each(session_factory, Incident.sweep_at <= now, look, now, done)
 
@@ -124,8 +131,13 @@ def _recount(session_factory: sessionmaker[Session], now: datetime, done: Ticked
         newest,
     )
 
-    def again(session: Session, incident: Incident) -> None:
-        done.recounted += clock.recount(session, incident, now) is not None
+    def again(session: Session, incidents: Sequence[Incident]) -> Callable[[], None]:
+        some = sum(clock.recount(session, one, now) is not None for one in incidents)
+
+        def count() -> None:
+            done.recounted += some
+
+        return count
 
     _each(session_factory, uncertain, again, now, done)
 
@@ -133,7 +145,7 @@ def _recount(session_factory: sessionmaker[Session], now: datetime, done: Ticked
 def _each(
     session_factory: sessionmaker[Session],
     chosen: ColumnElement[bool],
-    work: Callable[[Session, Incident], None],
+    work: Work,
     now: datetime,
     done: Ticked,
 ) -> None:
@@ -152,14 +164,30 @@ def _each(
             if not cases:
                 return
             last = cases[-1].id
-            for number, incident in [(one.id, one) for one in cases]:
-                try:
-                    with session.begin_nested():
-                        work(session, incident)
-                except Exception as fault:
-                    if isinstance(fault, DBAPIError) and fault.connection_invalidated:
-                        raise
-                    log.exception("sweep_failed", incident=number)
-                    done.failed += 1
-                    wait = update(Incident).where(Incident.id == number)
-                    session.execute(wait.values(sweep_at=now + RETRY))
+            _batch(session, cases, work, now, done)
+
+
+def _batch(
+    session: Session, cases: Sequence[Incident], work: Work, now: datetime, done: Ticked
+) -> None:
+    """Work through locked cases at once; where one cannot be, each for itself."""
+    numbers = [one.id for one in cases]
+    try:
+        with session.begin_nested(), session.no_autoflush:
+            # A case's row has many indexes: it is written once, with all that changed.
+            count = work(session, cases)
+        count()
+    except Exception as fault:
+        if isinstance(fault, DBAPIError) and fault.connection_invalidated:
+            raise
+        if len(numbers) > 1:
+            for number in numbers:
+                one = session.get_one(Incident, number, populate_existing=True)
+                _batch(session, [one], work, now, done)
+            return
+        # Without a traceback: one that shows variables would write people's words into the log.
+        told = f"{type(fault).__name__}: {' '.join(str(fault).split())}"
+        log.error("sweep_failed", incident=numbers[0], fault=told[:300])
+        done.failed += 1
+        wait = update(Incident).where(Incident.id == numbers[0])
+        session.execute(wait.values(sweep_at=now + RETRY))

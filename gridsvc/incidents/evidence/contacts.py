@@ -13,6 +13,7 @@ from gridsvc.accounts.services import record
 from gridsvc.errors import BadInput, NotAllowed, NotFound
 from gridsvc.incidents.models import ContactLook, Incident, ReporterContact
 from gridsvc.incidents.rules import Level
+from gridsvc.incidents.rules.reasons import because
 
 #: Days that a contact outlives its closed case (domain: 30, at most 180).
 ERASED_AFTER_DAYS = 30
@@ -79,22 +80,29 @@ def look(
     """
     incident = session.get(Incident, incident_id)
     if incident is None or not user.scope.covers(incident.grid_code or incident.division_code):
-        raise NotFound(f"There is no case {incident_id}.", [incident_id])
+        raise because(NotFound, "no_case", [incident_id], case=incident_id)
     if not may_look(user.role, user.scope, incident):
-        raise NotAllowed(f"The contact of case {incident_id} is for those who handle it.")
+        raise because(NotAllowed, "look_not_yours", case=incident_id)
     if len(reason.strip()) < _SHORTEST_REASON:
-        raise BadInput("Say in a few words why you need the contact.", ["reason"])
+        raise because(BadInput, "look_needs_reason", ["reason"])
     contact = session.get(ReporterContact, incident_id)
     if contact is None:
-        raise NotFound(f"Case {incident_id} has no contact.", [incident_id])
-    session.add(
-        ContactLook(incident_id=incident_id, user_id=user.id, at=now, reason=reason.strip()[:200])
-    )
-    session.flush()
-    record(session, user, "contact.look", str(incident_id))
-    if _looks_of_the_hour(session, user, now) == MANY_LOOKS + 1:
-        record(session, user, "contact.many_looks", user.username, {"in_an_hour": MANY_LOOKS + 1})
+        raise because(NotFound, "no_contact", [incident_id], case=incident_id)
+    _write_down(session, incident_id, user, "contact", reason.strip()[:200], now)
     return contact
+
+
+def look_at_words(session: Session, incident: Incident, user: UserAccount, now: datetime) -> None:
+    """Write down that somebody reads the words of a case with the numbers that lists hide.
+
+    Raises
+    ------
+    NotAllowed
+        The user does not handle this case.
+    """
+    if not may_look(user.role, user.scope, incident):
+        raise because(NotAllowed, "look_not_yours", case=incident.id)
+    _write_down(session, incident.id, user, "words", "", now)
 
 
 def erase_due(session: Session, now: datetime, days: int = ERASED_AFTER_DAYS) -> int:
@@ -129,6 +137,18 @@ def erase_due(session: Session, now: datetime, days: int = ERASED_AFTER_DAYS) ->
 def is_kept(session: Session, incident_id: int) -> bool:
     """Tell whether a case has a contact, without looking at it."""
     return bool(session.scalar(select(exists().where(ReporterContact.incident_id == incident_id))))
+
+
+def _write_down(
+    session: Session, incident_id: int, user: UserAccount, what: str, reason: str, now: datetime
+) -> None:
+    session.add(
+        ContactLook(incident_id=incident_id, user_id=user.id, at=now, what=what, reason=reason)
+    )
+    session.flush()
+    record(session, user, f"{what}.look", str(incident_id))
+    if _looks_of_the_hour(session, user, now) == MANY_LOOKS + 1:
+        record(session, user, "contact.many_looks", user.username, {"in_an_hour": MANY_LOOKS + 1})
 
 
 def _looks_of_the_hour(session: Session, user: UserAccount, now: datetime) -> int:

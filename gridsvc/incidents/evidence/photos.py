@@ -15,6 +15,7 @@ from gridsvc.accounts.services import record
 from gridsvc.errors import BadInput, Conflict, NotFound, RuleViolation
 from gridsvc.incidents.evidence import pictures
 from gridsvc.incidents.models import Category, Incident, Photo
+from gridsvc.incidents.rules.reasons import because
 
 PURPOSES = ("report", "resolve")
 #: As many as a phone's chat takes at once, before and after the work.
@@ -54,9 +55,9 @@ def take(
         The case has eighteen photos already.
     """
     if purpose not in PURPOSES:
-        raise BadInput(f"purpose is one of {', '.join(PURPOSES)}.", ["purpose"])
+        raise because(BadInput, "photo_purpose", ["purpose"], purposes=PURPOSES)
     if client_photo_id and (len(client_photo_id) > LONGEST_CLIENT_ID or "\0" in client_photo_id):
-        raise BadInput(f"client_photo_id has at most {LONGEST_CLIENT_ID} characters and no NUL.")
+        raise because(BadInput, "photo_id", most=LONGEST_CLIENT_ID)
     digest = hashlib.sha256(data).digest()
     known = _known(session, incident_id, digest, client_photo_id)
     if known is not None:
@@ -68,7 +69,7 @@ def take(
     if known is not None:
         return known
     if len(of_case(session, incident_id)) >= MOST_OF_A_CASE:
-        raise RuleViolation(f"Case {incident_id} has {MOST_OF_A_CASE} photos: no more fit.")
+        raise because(RuleViolation, "photos_full", case=incident_id, most=MOST_OF_A_CASE)
     taken = insert(Photo).values(
         incident_id=incident_id,
         client_photo_id=client_photo_id,
@@ -83,7 +84,7 @@ def take(
     )
     number = session.scalar(taken.on_conflict_do_nothing().returning(Photo.id))
     if number is None:
-        raise Conflict("client_photo_id just came with another case.", [str(client_photo_id)])
+        raise because(Conflict, "photo_elsewhere", [client_photo_id])
     record(session, user, "photo.add", str(incident_id), {"photo": number, "purpose": purpose})
     return session.get_one(Photo, number)
 
@@ -112,7 +113,7 @@ def photo(session: Session, incident_id: int, number: int) -> Photo:
     chosen = select(Photo).where(Photo.id == number, Photo.incident_id == incident_id)
     found = session.scalar(chosen.options(*pixels))
     if found is None:
-        raise NotFound(f"Case {incident_id} has no photo {number}.", [number])
+        raise because(NotFound, "no_photo", [number], case=incident_id, photo=number)
     return found
 
 
@@ -144,7 +145,7 @@ def cover(
         Photos of sensitive categories are not published.
     """
     if publish and _sensitive(session, shown.incident_id):
-        raise RuleViolation("Photos of a sensitive category are not shown to the public.")
+        raise because(RuleViolation, "photo_sensitive")
     shown.covered_jpeg = pictures.cover(shown.jpeg, covers)
     shown.covers = covers
     shown.published_at = (shown.published_at or now) if publish else None
@@ -194,10 +195,7 @@ def _known(
         first = session.scalar(select(Photo).where(Photo.client_photo_id == client_photo_id))
         if first is not None:
             if (first.incident_id, first.content_hash) != (incident_id, digest):
-                raise Conflict(
-                    f"client_photo_id {client_photo_id} came before with another photo.",
-                    [client_photo_id],
-                )
+                raise because(Conflict, "photo_otherwise", [client_photo_id], photo=client_photo_id)
             return first
     same = select(Photo).where(Photo.incident_id == incident_id, Photo.content_hash == digest)
     return session.scalar(same)

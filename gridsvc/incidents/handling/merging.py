@@ -19,6 +19,7 @@ from gridsvc.incidents import clock, history
 from gridsvc.incidents.cases import visible
 from gridsvc.incidents.models import Incident, IncidentEvent
 from gridsvc.incidents.rules import ENDED, Status
+from gridsvc.incidents.rules.reasons import because
 
 
 def lock_with(session: Session, number: int, other: int | None) -> None:
@@ -54,7 +55,7 @@ def merge(
         .execution_options(populate_existing=True)
     )
     if into is None:
-        raise NotFound(f"There is no case {into_id}.", [into_id])
+        raise because(NotFound, "no_case", [into_id], case=into_id)
     _require_mergeable(session, incident, into)
     incident.status = Status.MERGED
     incident.merged_into_id, incident.closed_at = into.id, now
@@ -114,12 +115,8 @@ def unmerge(
 
 def _require_mergeable(session: Session, incident: Incident, into: Incident) -> None:
     if into.id == incident.id or into.status in ENDED:
-        raise RuleViolation(f"Case {into.id} is not open: choose another one.", [into.id])
+        raise because(RuleViolation, "into_ended", [into.id], into=into.id)
     if (into.reported_at, into.id) > (incident.reported_at, incident.id):
-        raise RuleViolation(
-            f"Case {into.id} is younger: merge it into case {incident.id} instead.", [into.id]
-        )
+        raise because(RuleViolation, "into_younger", [into.id], into=into.id, case=incident.id)
     if session.scalar(select(exists().where(Incident.merged_into_id == incident.id))):
-        raise RuleViolation(
-            f"Other cases were merged into case {incident.id}: part them first.", [incident.id]
-        )
+        raise because(RuleViolation, "others_merged", [incident.id], case=incident.id)

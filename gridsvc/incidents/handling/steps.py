@@ -17,15 +17,19 @@ from gridsvc.grids.queries import GRID_DIGITS, below, valid_on
 from gridsvc.incidents import clock
 from gridsvc.incidents.handling import merging
 from gridsvc.incidents.models import Category, CoHandler, ExtensionRequest, Incident, Photo
-from gridsvc.incidents.rules import Level, Outcome, Status
+from gridsvc.incidents.rules import Level, Outcome, Status, Urgency
 from gridsvc.incidents.rules.life import MOST_EXTRA_DAYS, Action, above, level_after_return
+from gridsvc.incidents.rules.reasons import because
 from gridsvc.incidents.telling import Audience
 from gridsvc.staffing.models import Team, TeamAssignment
 
 
 @dataclass(frozen=True)
 class Act:
-    """What comes with a step; `rules.life.TRANSITIONS` says which step needs what."""
+    """What comes with a step; `rules.life.TRANSITIONS` says which step needs what.
+
+    ``client_step_id`` is made by the sender, once for a step: a repeat is then no second step.
+    """
 
     note: str | None = None
     outcome: Outcome | None = None
@@ -33,6 +37,8 @@ class Act:
     working_days: int | None = None
     into_id: int | None = None
     rating: int | None = None
+    urgency: Urgency | None = None
+    client_step_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,26 +62,28 @@ class Change:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
+_URGENCIES = tuple(Urgency)
+
 Changer = Callable[[Session, Incident, Step], Change]
 
 
 def _dispatch(session: Session, incident: Incident, step: Step) -> Change:
     number = step.given.team_id or incident.team_id
     if number is None:
-        raise BadInput(f"Case {incident.id} has no team yet: name one as team.", ["team"])
+        raise because(BadInput, "no_team_yet", ["team"], case=incident.id)
     if number != incident.team_id:
         team = _team(session, number, step.on)
         scope = step.sight.full
         grids = TeamAssignment.team_id == number, valid_on(TeamAssignment, step.on)
         mine = exists().where(*grids, below(TeamAssignment.grid_code, scope, GRID_DIGITS))
         if not scope.covers(team.division_code) and not session.scalar(select(mine)):
-            raise RuleViolation(f"Team {team.code} works outside your area.", [team.code])
+            raise because(RuleViolation, "team_elsewhere", [team.code], team=team.code)
     return _lead(session, incident, number, step)
 
 
 def _claim(session: Session, incident: Incident, step: Step) -> Change:
     if step.team_id is None:
-        raise BadInput("Name the team that claims the case as team.", ["team"])
+        raise because(BadInput, "name_team", ["team"])
     return _lead(session, incident, step.team_id, step)
 
 
@@ -116,7 +124,7 @@ def _co_handle(session: Session, incident: Incident, step: Step) -> Change:
         CoHandler.until.is_(None),
     )
     if team.id == incident.team_id or session.scalar(there) is not None:
-        raise Conflict(f"Team {team.code} works on case {incident.id} already.", [team.code])
+        raise because(Conflict, "team_works_already", [team.code], team=team.code, case=incident.id)
     session.add(CoHandler(incident_id=incident.id, team_id=team.id, since=step.now))
     return Change(team.id)
 
@@ -124,9 +132,9 @@ def _co_handle(session: Session, incident: Incident, step: Step) -> Change:
 def _ask_extension(session: Session, incident: Incident, step: Step) -> Change:
     days = step.given.working_days or 0
     if not 0 < days <= MOST_EXTRA_DAYS:
-        raise BadInput(f"working_days must be 1 to {MOST_EXTRA_DAYS}.", ["working_days"])
+        raise because(BadInput, "days_range", ["working_days"], most=MOST_EXTRA_DAYS)
     if _waiting(session, incident) is not None:
-        raise Conflict(f"Case {incident.id} waits for more time already.", [incident.id])
+        raise because(Conflict, "time_asked_already", [incident.id], case=incident.id)
     session.add(
         ExtensionRequest(
             incident_id=incident.id,
@@ -155,7 +163,7 @@ def _decided(
 ) -> ExtensionRequest:
     asked = _waiting(session, incident)
     if asked is None:
-        raise RuleViolation(f"Nobody asked for more time for case {incident.id}.", [incident.id])
+        raise because(RuleViolation, "no_time_asked", [incident.id], case=incident.id)
     asked.decided_at, asked.granted = step.now, granted
     asked.decided_by = step.user.id if step.user else None
     return asked
@@ -180,8 +188,19 @@ def _waiting(session: Session, incident: Incident) -> ExtensionRequest | None:
 def _escalate(session: Session, incident: Incident, step: Step) -> Change:
     before, incident.level = incident.level, above(incident.level)
     if incident.level is before:
-        raise RuleViolation(f"Case {incident.id} is at the highest level.", [incident.id])
+        raise because(RuleViolation, "highest_level", [incident.id], case=incident.id)
     return Change(detail=_risen(before, incident.level))
+
+
+def _expedite(session: Session, incident: Incident, step: Step) -> Change:
+    before, wanted = incident.urgency, step.given.urgency or Urgency.ORDINARY
+    if _URGENCIES.index(wanted) <= _URGENCIES.index(before):
+        raise because(
+            RuleViolation, "not_more_urgent", [incident.id], case=incident.id, urgency=before
+        )
+    incident.urgency = wanted
+    clock.hasten(session, incident, step.now, step.user, step.given.note or "")
+    return Change(detail={"from_urgency": before.value, "to_urgency": wanted.value})
 
 
 def _risen(before: Level, after: Level) -> dict[str, str]:
@@ -191,14 +210,11 @@ def _risen(before: Level, after: Level) -> dict[str, str]:
 def _resolve(session: Session, incident: Incident, step: Step) -> Change:
     outcome = step.given.outcome
     if outcome is not Outcome.SOLVED and not step.given.note:
-        raise BadInput("A case that is referred or explained needs its reason as note.", ["note"])
+        raise because(BadInput, "outcome_needs_note", ["note"])
     about = session.get_one(Category, incident.category_id)
     pictured = exists().where(Photo.incident_id == incident.id, Photo.purpose == "resolve")
     if about.photo_required and outcome is Outcome.SOLVED and not session.scalar(select(pictured)):
-        raise RuleViolation(
-            f"Case {incident.id} needs a photo of the work done (purpose resolve) first.",
-            [incident.id],
-        )
+        raise because(RuleViolation, "photo_first", [incident.id], case=incident.id)
     _withdraw(session, incident, step)
     incident.outcome = outcome
     # What the checkers need is not the handlers' time.
@@ -233,7 +249,7 @@ def _feed_back(session: Session, incident: Incident, step: Step) -> Change:
 
 def _rate(session: Session, incident: Incident, step: Step) -> Change:
     if incident.rating is not None:
-        raise Conflict(f"Case {incident.id} was rated already.", [incident.id])
+        raise because(Conflict, "rated_already", [incident.id], case=incident.id)
     incident.rating = step.given.rating
     return Change(detail={"rating": step.given.rating})
 
@@ -254,7 +270,7 @@ def _nothing(session: Session, incident: Incident, step: Step) -> Change:
 def _team(session: Session, number: int, on: date) -> Team:
     team = session.scalar(select(Team).where(Team.id == number, valid_on(Team, on)))
     if team is None:
-        raise BadInput(f"There is no team {number} on {on}.", ["team"])
+        raise because(BadInput, "no_team", ["team"], team=number, day=on)
     return team
 
 
@@ -269,6 +285,7 @@ CHANGES: dict[Action, Changer] = {
     Action.GRANT_EXTENSION: _grant_extension,
     Action.REFUSE_EXTENSION: _refuse_extension,
     Action.ESCALATE: _escalate,
+    Action.EXPEDITE: _expedite,
     Action.RESOLVE: _resolve,
     Action.VERIFY: _nothing,
     Action.REWORK: _rework,
@@ -291,6 +308,7 @@ TELLS: dict[Action, tuple[str, tuple[Audience, ...]]] = {
     Action.GRANT_EXTENSION: ("extension_decided", (Audience.TEAM,)),
     Action.REFUSE_EXTENSION: ("extension_decided", (Audience.TEAM,)),
     Action.ESCALATE: ("escalated", (Audience.DECIDERS,)),
+    Action.EXPEDITE: ("expedited", (Audience.TEAM,)),
     Action.RESOLVE: ("resolved", (Audience.DECIDERS,)),
     Action.REWORK: ("reworked", (Audience.TEAM,)),
     Action.CLOSE: ("closed", (Audience.TEAM, Audience.REPORTER)),

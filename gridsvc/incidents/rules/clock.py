@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from gridsvc.calendars.rules import Calendar
-from gridsvc.incidents.rules import ClockEntryKind, LimitKind
+from gridsvc.incidents.rules import ClockEntryKind, LimitKind, Urgency
 
 DEFAULT_LIMIT = (LimitKind.WORKING_DAYS, 5)
 """Where a category sets none."""
+
+URGENT_LIMITS: Mapping[Urgency, tuple[LimitKind, int | None]] = {
+    Urgency.URGENT: (LimitKind.SAME_DAY, None),
+    Urgency.IMMEDIATE: (LimitKind.IMMEDIATE, 2),
+}
+"""Of cases that somebody made more urgent, where the category has no limit of its own for them."""
 
 DAYS_A_WEEK = 5
 """A working week is five worked days, in whatever calendar week they fall."""
@@ -163,12 +169,32 @@ def share_used(
 
 
 def reached_at(
-    started_at: datetime, due_at: datetime, pauses: Iterable[Pause], percent: int, by: Measure
+    started_at: datetime,
+    due_at: datetime,
+    pauses: Iterable[Pause],
+    percent: int,
+    by: Measure,
+    since: datetime | None = None,
 ) -> datetime:
-    """Return when a share of the limit is used up, if nothing pauses the clock before."""
+    """Return when a share of the limit is used up, if nothing pauses the clock before.
+
+    With ``since``, when so much of a limit as long as this one is used up that begins then.
+    """
     pauses = tuple(pauses)
     limit = max(_limit(started_at, due_at, pauses, by), timedelta(0))
-    return by.after(started_at, limit * percent / 100 + _total(pauses, by))
+    counted = [one for one in pauses if since is None or one[0] >= since]
+    return by.after(since or started_at, limit * percent / 100 + _total(counted, by))
+
+
+def climbs_from(started_at: datetime, due_at: datetime, came_at: datetime) -> datetime:
+    """Return from when the ladder counts: the start, or for an old case the day that it came in.
+
+    A case that was overdue already when another system handed it over keeps its due date, so that
+    lists and rates tell the truth. Its people hear of it at the same shares of the same limit as
+    if it had been reported on that day: nobody could act on a rung before, and a thousand old
+    cases must not reach the district in one night.
+    """
+    return came_at if due_at <= came_at else started_at
 
 
 def _limit(
@@ -273,5 +299,11 @@ def recounted(lines: Sequence[Line], calendar: Calendar, zone: ZoneInfo) -> Due 
 
 
 def _since_start(lines: Sequence[Line]) -> Sequence[Line]:
+    """Return the lines of the newest run, without a stop that was taken back."""
     starts = [n for n, line in enumerate(lines) if line.kind is ClockEntryKind.START]
-    return lines[starts[-1] :] if starts else []
+    kept: list[Line] = []
+    for line in lines[starts[-1] :] if starts else []:
+        if line.kind is ClockEntryKind.RESTORE:
+            kept = [one for one in kept if one.kind is not ClockEntryKind.STOP]
+        kept.append(line)
+    return kept

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from gridsvc.accounts.rules import HANDLERS, Role
 from gridsvc.incidents.rules import Kind, Level, Status
+from gridsvc.incidents.rules.reasons import N_, Refusal
 
 #: 退回 goes at most twice between teams; each further return lifts the case a level.
 RETURNS_AT_LEVEL = 2
@@ -37,6 +38,7 @@ class Action(enum.StrEnum):
     GRANT_EXTENSION = "grant_extension"
     REFUSE_EXTENSION = "refuse_extension"
     ESCALATE = "escalate"
+    EXPEDITE = "expedite"
     RESOLVE = "resolve"
     VERIFY = "verify"
     REWORK = "rework"
@@ -51,13 +53,13 @@ class Action(enum.StrEnum):
 class Who(enum.StrEnum):
     """What makes somebody the right one for a step; any one of a step's list is enough."""
 
-    LEAD = "lead"
-    CONCERNED = "concerned"
-    ANY_TEAM = "any_team"
-    CO_HANDLER = "co_handler"
-    DECIDER = "decider"
-    CHECKER = "checker"
-    REPORTER = "reporter"
+    LEAD = N_("the team that has the case")
+    CONCERNED = N_("a team that the case was sent to")
+    ANY_TEAM = N_("a team of the area")
+    CO_HANDLER = N_("a team that co-handles the case")
+    DECIDER = N_("the leader or the office that answers for the case's level")
+    CHECKER = N_("whoever answers for the case's level and did not handle it")
+    REPORTER = N_("whoever reported it")
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ _INCIDENT: dict[Action, Transition] = {
     Action.GRANT_EXTENSION: Transition(_CLAIMED, None, (Who.DECIDER,)),
     Action.REFUSE_EXTENSION: Transition(_CLAIMED, None, (Who.DECIDER,), ("note",)),
     Action.ESCALATE: Transition(_AT_WORK, None, (Who.LEAD, Who.DECIDER), ("note",)),
+    Action.EXPEDITE: Transition(_AT_WORK, None, (Who.DECIDER,), ("urgency", "note")),
     Action.RESOLVE: Transition(_CLAIMED, _S.RESOLVED, (Who.LEAD,), ("outcome",)),
     Action.VERIFY: Transition(_RESOLVED, _S.VERIFIED, (Who.CHECKER,)),
     Action.REWORK: Transition(_RESOLVED | _VERIFIED, _S.CLAIMED, (Who.CHECKER,), ("note",)),
@@ -182,7 +185,7 @@ _REACH = {
 
 def refusal(
     kind: Kind, status: Status, action: Action, role: Role, standing: Standing
-) -> str | None:
+) -> Refusal | None:
     """Say why somebody may not take a step now, or ``None`` when he may.
 
     The state comes first, then the person. Boundary cases: a visitor's or a planner's role takes
@@ -190,34 +193,22 @@ def refusal(
     """
     step = TRANSITIONS[kind].get(action)
     if step is None:
-        return f"a {kind.value} knows no step “{action.value}”"
+        return Refusal("step_of_no_kind", {"kind": kind, "step": action})
     if status not in step.sources:
-        possible = ", ".join(one.value for one in Status if one in step.sources)
-        return f"“{action.value}” starts from {possible}, and the case is {status.value}"
+        sources = tuple(one for one in Status if one in step.sources)
+        return Refusal("wrong_state", {"step": action, "sources": sources, "status": status})
     if action is Action.GRANT_EXTENSION and standing.asked:
-        return "whoever asked for more time does not grant it"
+        return Refusal("own_wish")
     if any(_is(who, role, standing) for who in step.who):
         return None
     if Who.CHECKER in step.who and standing.handled:
-        return "whoever handled the case does not check or close it: ask somebody else"
-    wanted = " or ".join(_WORDS[who] for who in step.who)
-    return f"“{action.value}” is for {wanted}"
+        return Refusal("own_work")
+    return Refusal("not_theirs", {"step": action, "who": step.who})
 
 
 def allowed(kind: Kind, status: Status, action: Action, role: Role, standing: Standing) -> bool:
     """Tell whether somebody may take a step now; see `refusal` for the reason."""
     return refusal(kind, status, action, role, standing) is None
-
-
-_WORDS = {
-    Who.LEAD: "the team that has the case",
-    Who.CONCERNED: "a team that the case was sent to",
-    Who.ANY_TEAM: "a team of the area",
-    Who.CO_HANDLER: "a team that co-handles the case",
-    Who.DECIDER: "the leader or the office that answers for the case's level",
-    Who.CHECKER: "the leader or the office that answers for the case's level",
-    Who.REPORTER: "whoever reported it",
-}
 
 
 def _is(who: Who, role: Role, s: Standing) -> bool:

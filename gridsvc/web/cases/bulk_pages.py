@@ -11,8 +11,10 @@ from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.errors import BadInput
 from gridsvc.incidents.handling import bulk
+from gridsvc.incidents.handling import undo as way_back
+from gridsvc.incidents.rules.free_text import screen
 from gridsvc.incidents.rules.life import Action
-from gridsvc.web.cases import steps
+from gridsvc.web.cases import refusal_words, steps
 from gridsvc.web.cases.case_pages import account
 
 blueprint = Blueprint("bulk", __name__)
@@ -47,15 +49,16 @@ def many() -> str:
         edge.now(),
         dry_run=not go,
     )
-    lines = _lines(done, action)
+    lines = _lines(done)
     return render_template(
         "bulk.html",
         action=action,
         go=go,
         lines=lines,
         good=[one for one in lines if not one.fault],
-        can_undo=go and action in bulk.REVERSE,
-        seconds=int(bulk.UNDO_WITHIN.total_seconds()),
+        warned=bool(screen(request.form.get("note", ""))),
+        can_undo=go and action in way_back.UNDOABLE,
+        seconds=int(way_back.UNDO_WITHIN.total_seconds()),
     )
 
 
@@ -65,8 +68,8 @@ def undo() -> str:
     """Take back the steps that the form names as ``case:line of its history``."""
     note = gettext("taken back at once")
     steps_back = [_step(one) for one in request.form.getlist("step")]
-    done = bulk.undo(edge.session(), steps_back, account(), edge.sight(), edge.now(), note)
-    lines = [Line(one.number, one.seq, one.refused.message if one.refused else "") for one in done]
+    done = way_back.undo(edge.session(), steps_back, account(), edge.sight(), edge.now(), note)
+    lines = _lines(done)
     return render_template(
         "bulk.html",
         action=None,
@@ -77,12 +80,12 @@ def undo() -> str:
     )
 
 
-def _lines(done: list[bulk.Result], action: Action) -> list[Line]:
+def _lines(done: list[bulk.Result]) -> list[Line]:
     return [
         Line(
             one.number,
             one.seq,
-            steps.said(one.refused, action, one.incident) if one.refused else "",
+            refusal_words.said(one.refused) if one.refused else "",
         )
         for one in done
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -15,9 +16,9 @@ from gridsvc.grids.models import Division, Grid
 from gridsvc.incidents import clock
 from gridsvc.incidents.cases import Case, history
 from gridsvc.incidents.cases import case as find_case
-from gridsvc.incidents.escalation.slips import slips_of
+from gridsvc.incidents.escalation.slips import may_supervise, slips_of
 from gridsvc.incidents.evidence import contacts, photos
-from gridsvc.incidents.handling import bulk, life
+from gridsvc.incidents.handling import life, undo
 from gridsvc.incidents.models import (
     ClockEntry,
     ExtensionRequest,
@@ -25,13 +26,14 @@ from gridsvc.incidents.models import (
     IncidentEvent,
     ReporterContact,
 )
-from gridsvc.incidents.rules import Outcome
+from gridsvc.incidents.rules import Outcome, Urgency
+from gridsvc.incidents.rules.free_text import screen
 from gridsvc.incidents.rules.life import TRANSITIONS, Action
 from gridsvc.staffing.models import Team
 from gridsvc.staffing.queries import teams
 from gridsvc.web.atlas.map_objects import grids_page_map
 from gridsvc.web.atlas.map_pages import drawn_parts
-from gridsvc.web.cases import steps
+from gridsvc.web.cases import refusal_words, steps
 
 blueprint = Blueprint("case_pages", __name__)
 
@@ -66,22 +68,33 @@ def step(number: int) -> Response:
     except GridsvcError as refusal:
         trial.rollback()
         edge.session().refresh(found.incident)
-        fault = steps.said(refusal, action, found.incident)
+        fault = refusal_words.said(refusal)
         status = 400 if isinstance(refusal, BadInput) else 409
         return make_response(page(number, fault=fault), status)
     trial.commit()
-    return make_response(redirect(url_for("work.case", number=number), 303))
+    warned = 1 if screen(request.form.get("note", "")) else None
+    return make_response(redirect(url_for("work.case", number=number, warned=warned), 303))
 
 
-def page(number: int, fault: str = "", contact: ReporterContact | None = None) -> str:
+def page(
+    number: int, fault: str = "", contact: ReporterContact | None = None, words: bool = False
+) -> str:
     """Render one case of the viewer's area.
 
-    ``fault`` says why a step was refused; ``contact`` is shown to who has just said why.
+    ``fault`` says why a step was refused; ``contact`` is shown to who has just said why, and the
+    ``words`` as they were written to whose look has just been noted.
     """
     db, now = edge.session(), edge.now()
     found = find_case(db, edge.sight(), number)
     incident, events, entries = found.incident, history(db, number), clock.ledger(db, number)
-    extensions = _extensions(number)
+    extensions, slips = _extensions(number), slips_of(db, number)
+    written = [
+        incident.description,
+        *(one.note for one in events),
+        *(one.reason for one in entries),
+    ]
+    written += [text for one in slips for text in (one.reason, one.answer)]
+    written += [one.reason for one in extensions]
     return render_template(
         "case.html",
         case=found,
@@ -90,9 +103,15 @@ def page(number: int, fault: str = "", contact: ReporterContact | None = None) -
         entries=entries,
         share=clock.share(db, incident, now),
         extensions=extensions,
-        slips=slips_of(db, number),
+        slips=slips,
+        may_supervise=may_supervise(account(), incident),
         photos=photos.of_case(db, number),
         contact=contact,
+        as_written=words,
+        has_numbers=any(screen(text) for text in written if text),
+        may_look=contacts.may_look(account().role, account().scope, incident),
+        reviews=(incident.review_reason or "").split(","),
+        key=secrets.token_hex(12),
         may_ask_contact=_may_ask_contact(incident),
         may_answer=may_answer(incident),
         names=_names(events, entries, extensions),
@@ -147,9 +166,10 @@ def _actions(found: Case, events: list[IncidentEvent], time_asked: bool) -> dict
         "fields": steps.FIELDS,
         "needs": {one: TRANSITIONS[found.incident.kind][one].needs for one in options},
         "outcomes": list(Outcome),
+        "urgencies": list(Urgency)[list(Urgency).index(found.incident.urgency) + 1 :],
         "teams": teams_to_choose() if "team_id" in asked else [],
         "own_teams": list(db.scalars(select(Team).where(Team.id.in_(own)))) if own else [],
-        "undo": bool(events) and bulk.undoable(events[-1], viewer, now),
+        "undo": bool(events) and undo.undoable(events[-1], viewer, now),
     }
 
 

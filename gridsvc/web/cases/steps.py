@@ -1,16 +1,14 @@
-"""A step with a case as a form sends it, and a refusal said in the reader's language."""
+"""A step with a case as a form sends it."""
 
 from __future__ import annotations
 
 from flask import request
 from flask_babel import gettext
 
-from gridsvc.errors import BadInput, Conflict, GridsvcError, NotFound
+from gridsvc.errors import BadInput
 from gridsvc.incidents.handling.life import Act
-from gridsvc.incidents.models import Incident
-from gridsvc.incidents.rules import Outcome
-from gridsvc.incidents.rules.life import TRANSITIONS, Action
-from gridsvc.web import terms
+from gridsvc.incidents.rules import Outcome, Urgency
+from gridsvc.incidents.rules.life import Action
 
 #: Characters of a note: a paragraph, not a file.
 LONGEST_NOTE = 2000
@@ -25,6 +23,7 @@ FIELDS: dict[Action, tuple[str, ...]] = {
     Action.GRANT_EXTENSION: (),
     Action.REFUSE_EXTENSION: ("note",),
     Action.ESCALATE: ("note",),
+    Action.EXPEDITE: ("urgency", "note"),
     Action.RESOLVE: ("outcome", "note", "photo"),
     Action.VERIFY: ("note",),
     Action.REWORK: ("note",),
@@ -63,7 +62,8 @@ def given() -> Act:
     if len(note) > LONGEST_NOTE:
         told = gettext("Write at most %(count)s characters.", count=LONGEST_NOTE)
         raise BadInput(told, ["note"])
-    outcome = request.form.get("outcome", "")
+    outcome, urgency = request.form.get("outcome", ""), request.form.get("urgency", "")
+    key = request.form.get("client_step_id", "").strip()
     if outcome and outcome not in list(Outcome):
         raise BadInput(gettext("Choose how it ended."), ["outcome"])
     return Act(
@@ -73,6 +73,8 @@ def given() -> Act:
         working_days=number("working_days"),
         into_id=number("into_id"),
         rating=number("rating"),
+        urgency=Urgency(urgency) if urgency in set(Urgency) else None,
+        client_step_id=key[:100] or None,
     )
 
 
@@ -99,21 +101,3 @@ def number(name: str) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise BadInput(gettext("“%(text)s” is no number.", text=text[:20]), [name])
     return int(text)
-
-
-def said(refusal: GridsvcError, step: Action, incident: Incident | None) -> str:
-    """Say in the reader's language why a step was refused.
-
-    The rules speak English; what they mean is told from the case itself wherever it can be.
-    """
-    if incident is None or isinstance(refusal, NotFound):
-        return gettext("There is no such case in your area.")
-    path = TRANSITIONS[incident.kind].get(step)
-    state = terms.STATUSES[incident.status]
-    if path is None or incident.status not in path.sources:
-        return gettext("Not possible while the case is “%(state)s”.", state=state)
-    if isinstance(refusal, Conflict):
-        return gettext("Somebody else was first: look at the case again.")
-    if isinstance(refusal, BadInput):
-        return gettext("Something is missing or cannot be used: %(what)s", what=refusal.message)
-    return gettext("Not for you, or not yet: %(why)s", why=refusal.message)

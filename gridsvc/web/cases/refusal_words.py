@@ -1,0 +1,42 @@
+"""Why something about a case was refused, in the reader's language."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+from flask_babel import gettext
+
+from gridsvc.errors import GridsvcError
+from gridsvc.incidents.rules import Kind, Level, Status, Urgency
+from gridsvc.incidents.rules.life import Action
+from gridsvc.incidents.rules.reasons import SENTENCES, plain
+from gridsvc.web import terms
+
+_TERMS: dict[type[enum.Enum], Any] = {
+    Action: terms.ACTIONS,
+    Kind: terms.KINDS,
+    Level: terms.LEVELS,
+    Status: terms.STATUSES,
+    Urgency: terms.URGENCIES,
+}
+
+
+def said(refusal: GridsvcError) -> str:
+    """Say a refusal in the language of this request; one without a code as it was written."""
+    if refusal.reason is None:
+        return refusal.message
+    words = {name: _word(name, value) for name, value in refusal.values.items()}
+    return gettext(SENTENCES[refusal.reason], **words)
+
+
+def _word(name: str, value: Any) -> str:
+    if isinstance(value, tuple | list | frozenset):
+        return gettext(", ").join(_word(name, one) for one in value)
+    if type(value) in _TERMS:
+        return str(_TERMS[type(value)][value])
+    if name == "field":
+        return str(terms.FIELDS.get(value, value))
+    if name == "step":
+        return str(terms.STEPS.get(value, value))
+    return gettext(value.value) if isinstance(value, enum.Enum) else plain(value)
