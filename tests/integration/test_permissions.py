@@ -236,7 +236,12 @@ WRITING = {
     f"{PHOTO}/covers": ("/api/v1/incidents/1/photos/1/covers", OFFICE),
 }
 #: They are sent otherwise than by POST.
-HOW = {f"{PHOTO}/covers": "PUT", f"{PLAN}/staffing": "PUT", PLAN: "PATCH", f"{PLAN}/locks/<code>": "DELETE"}
+HOW = {
+    f"{PHOTO}/covers": "PUT",
+    f"{PLAN}/staffing": "PUT",
+    PLAN: "PATCH",
+    f"{PLAN}/locks/<code>": "DELETE",
+}
 #: They take no cookie, so that there is nothing to forge.
 WITHOUT_COOKIE = {
     "/api/v1/tokens",
