@@ -24,7 +24,7 @@ from gridsvc.plans.models import (
     PlanJob,
     PlanLock,
 )
-from gridsvc.plans.rules import Standing, can
+from gridsvc.plans.rules import UNDER_WAY, Standing, can
 
 PLAN = "/plans/<int(max=2147483647):number>"
 _OWN = (
@@ -86,7 +86,7 @@ def plans(found: list[Plan]) -> list[dict[str, Any]]:
                 "owner": person(one.owner),
                 "grids": size.grids if size else 0,
                 "households": size.households if size else 0,
-                "overtaken": bool(one.base_boundary_ids and queries.overtaken(db, one)),
+                "overtaken": one.state in UNDER_WAY and bool(queries.overtaken(db, one)),
                 "job": job(work) if work else None,
                 "can": rights,
             }

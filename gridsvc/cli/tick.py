@@ -12,6 +12,7 @@ from gridsvc.cli import output
 from gridsvc.db import make_engine, session_factory
 from gridsvc.incidents.escalation.sweep import Ticked
 from gridsvc.incidents.escalation.sweep import tick as sweep
+from gridsvc.plans.jobs import work_one
 from gridsvc.plans.publishing.rehoming import rehome_due
 from gridsvc.settings import Settings
 
@@ -34,6 +35,8 @@ def all_due(
     Cases go along with their ground first, so that the sweep tells who works on them now.
     """
     handed_over = rehome_due(sessions, now)
+    while work_one(sessions, now):
+        pass
     return sweep(sessions, now, settings), handed_over
 
 

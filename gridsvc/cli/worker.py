@@ -14,10 +14,12 @@ from datetime import UTC, datetime
 
 import click
 import structlog
+from sqlalchemy.orm import Session, sessionmaker
 
 from gridsvc.cli import output
 from gridsvc.cli.tick import all_due, told
 from gridsvc.db import make_engine, session_factory
+from gridsvc.plans.jobs import work_one
 from gridsvc.settings import Settings
 
 EVERY_S = 30
@@ -56,13 +58,24 @@ def _worker(settings: Settings, every: float, child_of: int | None) -> None:
         # Whatever it is, the next round may find it mended: a database that starts again, mostly.
         except Exception as fault:
             log.warning("sweep_interrupted", fault=" ".join(str(fault).split())[:300])
-        if _rests(ended, every * random.uniform(1 - JITTER, 1 + JITTER), child_of):
+        if _rests(ended, every * random.uniform(1 - JITTER, 1 + JITTER), child_of, sessions):
             return
 
 
-def _rests(ended: threading.Event, seconds: float, child_of: int | None) -> bool:
+def _draw(sessions: sessionmaker[Session]) -> None:
+    """Open drafts and make proposals: looked for every second, since a planner waits for them."""
+    try:
+        work_one(sessions, datetime.now(UTC))
+    except Exception as fault:
+        log.warning("drawing_interrupted", fault=" ".join(str(fault).split())[:300])
+
+
+def _rests(
+    ended: threading.Event, seconds: float, child_of: int | None, sessions: sessionmaker[Session]
+) -> bool:
     """Wait; return early, and True, when told to end or left alone by the parent."""
     while seconds > 0:
+        _draw(sessions)
         if ended.wait(min(seconds, 1)):
             return True
         if child_of is not None and os.getppid() != child_of:

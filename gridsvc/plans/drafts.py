@@ -25,7 +25,7 @@ from gridsvc.plans import atoms as store
 from gridsvc.plans import queries
 from gridsvc.plans.models import Plan, PlanAtom, PlanBase, PlanGrid
 from gridsvc.plans.rules import COMMUNITY_DIGITS, PlanState
-from gridsvc.plans.surroundings import base_map
+from gridsvc.plans.surroundings import base_map, covering
 
 Progress = Callable[[int, int], None]
 
@@ -105,12 +105,14 @@ def fill(session: Session, plan: Plan, progress: Progress = _quietly) -> None:
     for table in (PlanAtom, PlanGrid, PlanBase):
         session.execute(delete(table).where(table.plan_id == plan.id))
     where = queries.base_boundaries(session, plan.scope_code, plan.base_on)
-    plan.base_boundary_ids = list(session.scalars(select(GridBoundary.id).where(where)))
+    began = list(session.scalars(select(GridBoundary.id).where(where)))
     whole = atoms_on(session, plan.scope_code, plan.base_on, progress)
     grids = store.measured(whole)
     store.write(session, plan.id, whole)
     store.write_base(session, plan.id, grids)
     store.write_grids(session, plan.id, grids.assign(changed=False))
+    # Last, because from here on whoever cancels has to wait for the row.
+    plan.base_boundary_ids = began
     plan.next_atom = int(whole.index.max()) + 1
     session.flush()
 
@@ -134,7 +136,7 @@ def atoms_on(
     for done, (code, places) in enumerate(sorted(communities.items())):
         progress(done, len(communities))
         own = grids.iloc[places]
-        frame = shapely.coverage_union_all(own.geometry.to_numpy())
+        frame = covering(own.geometry.to_numpy())
         inside = np.sort(anchors.query(frame, predicate="intersects"))
         if len(inside):
             outline = gpd.GeoDataFrame({"code": [code]}, geometry=[frame], crs=STORAGE)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.services import record
+from gridsvc.calendars.queries import office_zone
 from gridsvc.errors import Conflict, GridsvcError, NotFound
 from gridsvc.geo.proposal import Wish
 from gridsvc.plans import atoms as store
@@ -236,9 +237,10 @@ def _rebase(sessions: Sessions, job_id: int) -> None:
         job = session.get_one(PlanJob, job_id)
         user = session.get_one(UserAccount, job.asked_by_id)
         plan = session.get_one(Plan, job.plan_id)
+        today = job.created_at.astimezone(office_zone(session)).date()
         tried = session.begin_nested()
         told = rebase.rebase(
-            session, plan, user, job.seen, job.created_at, _progress(sessions, job_id)
+            session, plan, user, job.seen, job.created_at, today, _progress(sessions, job_id)
         )
         if job.params["dry_run"]:
             tried.rollback()

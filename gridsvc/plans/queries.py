@@ -10,17 +10,22 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope
-from gridsvc.errors import NotFound
+from gridsvc.errors import Conflict, NotFound
 from gridsvc.geo.crs import STORAGE
 from gridsvc.grids.models import Grid, GridBoundary
 from gridsvc.grids.queries import GRID_DIGITS, below, valid_on
 from gridsvc.grids.rules import GridKind
 from gridsvc.plans.models import Plan, PlanBase, PlanEdit, PlanGrid, PlanJob, PlanLock
 from gridsvc.plans.rules import JobState, Line, PlanState, Standing, standing
+
+# An edit holds its draft for some tens of milliseconds; only a rebase holds it longer.
+_PATIENCE_MS = 1500
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 def plan_for(session: Session, plan_id: int, scope: Scope, *, lock: bool = False) -> Plan:
@@ -35,11 +40,22 @@ def plan_for(session: Session, plan_id: int, scope: Scope, *, lock: bool = False
     ------
     NotFound
         It is not there, or not for this viewer.
+    Conflict
+        Somebody else holds it for longer than an edit takes.
     """
     query = select(Plan).where(Plan.id == plan_id)
     if lock:
+        session.execute(text(f"set local lock_timeout = '{_PATIENCE_MS}ms'"))
         query = query.with_for_update(of=Plan).execution_options(populate_existing=True)
-    plan = session.scalar(query)
+    try:
+        plan = session.scalar(query)
+    except OperationalError as fault:
+        if getattr(fault.orig, "pgcode", None) != _LOCK_NOT_AVAILABLE:
+            raise
+        raise Conflict(
+            f"Draft {plan_id} is being drawn on a new base just now: try again in a moment.",
+            [plan_id],
+        ) from None
     if plan is None or not scope.covers(plan.scope_code):
         raise NotFound(f"There is no draft {plan_id}.", [plan_id])
     return plan

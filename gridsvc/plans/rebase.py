@@ -71,8 +71,8 @@ def rebase(
     user: UserAccount,
     seen: int,
     now: datetime,
+    today: date,
     progress: Progress,
-    today: date | None = None,
 ) -> Rebased:
     """Begin a draft anew from the newest territory and draw the edits that stand once more.
 
@@ -99,7 +99,7 @@ def rebase(
     strokes = _strokes(session, plan)
     _require_still(session, plan, seen)
     began = plan.base_on
-    plan.base_on = queries.newest_day(session, plan.scope_code, today or now.date())
+    plan.base_on = queries.newest_day(session, plan.scope_code, today)
     drafts.fill(session, plan, progress)
     _note(session, plan, user, began, now)
     rebase_seq, missed = plan.log_number, []

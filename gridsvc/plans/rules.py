@@ -38,6 +38,10 @@ EDITABLE = frozenset({PlanState.DRAFT, PlanState.RETURNED})
 ENDED = frozenset({PlanState.PUBLISHED, PlanState.WITHDRAWN})
 
 
+#: States in which a newer map would be in a draft's way.
+UNDER_WAY = frozenset(PlanState) - ENDED - {PlanState.OPENING}
+
+
 class EditKind(enum.StrEnum):
     """What a line of the log did."""
 

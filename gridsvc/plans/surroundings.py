@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
@@ -37,8 +38,7 @@ def ground(session: Session, plan: Plan, communities: Collection[str]) -> Ground
     community = base.index.str[:COMMUNITY_DIGITS]
     shapes = base.geometry.to_numpy()
     frames = {
-        code: shapely.coverage_union_all(shapes[places])
-        for code, places in base.groupby(community).indices.items()
+        code: covering(shapes[places]) for code, places in base.groupby(community).indices.items()
     }
     order = sorted(frames)
     low, high = household_ranges(session, np.array(order, dtype=object))
@@ -55,6 +55,15 @@ def ground(session: Session, plan: Plan, communities: Collection[str]) -> Ground
         barriers=barriers(session, box),
         buildings=footprints(session, plan, box),
     )
+
+
+def covering(shapes: NDArray[np.object_]) -> shapely.Geometry:
+    """Unite the grids of a community; every vertex on its rim stays."""
+    try:
+        return shapely.coverage_union_all(shapes)
+    except shapely.GEOSException:
+        # Grids from elsewhere may overlap or miss each other; that is for the findings to tell.
+        return shapely.union_all(shapes)
 
 
 def base_map(session: Session, box: list[float]) -> gpd.GeoDataFrame:
