@@ -65,7 +65,7 @@ def propose(
     """
     began = time.process_time()
     _require_known(atoms, wish)
-    labels = atoms["grid"].astype(object).copy()
+    labels = atoms["grid"].copy()
     infeasible: list[Infeasible] = []
     chosen = list(communities(atoms, borders, wish))
     starts = wish.starts or STARTS[wish.style]
@@ -109,7 +109,7 @@ def _named(community: Community, label: list[int]) -> pd.Series:
     """Codes for the new grids; a locked grid keeps its own and is kept out of the matching."""
     frame, web = community.atoms, community.web
     free = np.array([bool(web.free >> a & 1) for a in range(len(web))])
-    names = frame["grid"].astype(object).copy()
+    names = frame["grid"].copy()
     if free.any():
         names[free] = matched(
             np.array(label)[free], frame["grid"][free],
