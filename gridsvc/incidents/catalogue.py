@@ -96,6 +96,15 @@ def questions(session: Session, category_id: int) -> list[CategoryQuestion]:
     return list(session.scalars(asked.order_by(CategoryQuestion.rank, CategoryQuestion.code)))
 
 
+def every_question(session: Session) -> dict[int, list[CategoryQuestion]]:
+    """Return the extra questions of all entries, each entry's in their order."""
+    asked: dict[int, list[CategoryQuestion]] = {}
+    query = select(CategoryQuestion).order_by(CategoryQuestion.rank, CategoryQuestion.code)
+    for one in session.scalars(query):
+        asked.setdefault(one.category_id, []).append(one)
+    return asked
+
+
 def answerable(asked: list[CategoryQuestion]) -> list[Question]:
     """Return questions as `gridsvc.incidents.rules.questions.checked` takes them."""
     return [

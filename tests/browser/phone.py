@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Page, Playwright
 
 #: Chromium itself says so where a test takes its network away or makes the service refuse.
-EXPECTED = ("ERR_INTERNET_DISCONNECTED", "status of 401", "status of 409")
+EXPECTED = ("ERR_INTERNET_DISCONNECTED", "status of 400", "status of 401", "status of 409")
 
 
 class Phone:

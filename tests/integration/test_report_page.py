@@ -46,10 +46,44 @@ def test_the_kept_area_has_the_own_grid_with_its_team_and_what_may_be_seen_aroun
     found = {one["code"]: one for one in leader.get("/report/area").json["grids"]}
     assert (found[OWN]["team"], found[OWN]["phone"]) == ("队1", "0851-1")
     assert found[OWN]["rings"][0][0] == found[OWN]["rings"][0][-1]
-    # Community 002 is public, the rest of 001 is another leader's business.
-    assert {code for code in found if code != OWN} <= {
-        toy_town.code(2, sequence) for sequence in (1, 2, 3)
+    # Community 002 is public, the rest of 001 is another leader's business: shape and name alone.
+    for code, grid in found.items():
+        if code != OWN and not code.startswith(f"{TOWN}002"):
+            assert (grid["own"], grid["team"], grid["phone"]) == (False, None, None), code
+    assert toy_town.code(1, 2) in found
+
+
+def test_grids_that_a_viewer_may_not_see_are_told_beside_the_own_area_alone(
+    town, session, monkeypatch
+) -> None:
+    monkeypatch.setattr(report, "REACH_M", 10)  # the toy town is smaller than a real reach
+    session.execute(text("update gridsvc.division set public_map = false"))
+    leader = Viewer(town, session, Role.LEADER, OWN)
+    lon, lat = toy_town.position(2.5, 0.5)
+    assert leader.get(f"/report/area?lon={lon}&lat={lat}").json["grids"] == []
+    lon, lat = toy_town.position(1.01, 2.5)
+    near = leader.get(f"/report/area?lon={lon}&lat={lat}").json["grids"]
+    assert {one["code"] for one in near} >= {OWN, toy_town.code(1, 2)}
+
+
+def test_what_a_category_needs_without_a_network_is_in_the_page(town, session, leader) -> None:
+    session.execute(
+        text(
+            "insert into gridsvc.category_question select id, 'height', 1, 'number', true,"
+            " '离地多高？', 'How high?', '[]' from gridsvc.category where code = 'noise'"
+        )
+    )
+    told = {
+        one["code"]: one
+        for one in config_of(leader.get("/report").get_data(as_text=True))["categories"]
     }
+    assert told["noise"]["questions"] == [
+        {
+            "code": "height", "datatype": "number", "required": True, "choices": [],
+            "prompt": "离地多高？",
+        }
+    ]  # fmt: skip
+    assert told["noise"]["limit"] == "5 个工作日"
 
 
 def test_an_area_too_large_for_a_phone_is_asked_for_place_by_place(

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from gridsvc.accounts.rules import Scope
 from gridsvc.errors import BadInput
 from gridsvc.grids.models import DivisionBoundary, Grid, GridBoundary
 from gridsvc.grids.queries import locate, point, valid_on
@@ -228,6 +229,21 @@ def _specialists(session: Session, category_id: int, place: str | None, on: date
             .order_by(Team.code)
         )
     )
+
+
+def specialists_in(session: Session, scope: Scope, on: date) -> dict[int, list[Team]]:
+    """Return, by category, the co-handlers whose division and a scope have anything in common."""
+    query = (
+        select(SpecialistTeam.category_id, Team)
+        .join(Team, SpecialistTeam.team_id == Team.id)
+        .where(valid_on(Team, on))
+        .order_by(Team.code)
+    )
+    found: dict[int, list[Team]] = {}
+    for category_id, team in session.execute(query):
+        if scope.touches(team.division_code):
+            found.setdefault(category_id, []).append(team)
+    return found
 
 
 def summary(route: Route) -> dict[str, Any]:

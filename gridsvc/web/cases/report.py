@@ -25,13 +25,19 @@ from gridsvc.grids.places import Place, named_places
 from gridsvc.grids.queries import shown, version
 from gridsvc.grids.rules import GridKind
 from gridsvc.grids.shapes import outlines
-from gridsvc.incidents.models import Category
+from gridsvc.incidents import catalogue, clock
+from gridsvc.incidents.arrival.routing import specialists_in
+from gridsvc.incidents.models import Category, CategoryQuestion
 from gridsvc.incidents.queries import categories
 from gridsvc.staffing.duty import Duty, duty_on
 from gridsvc.web.cases.report_words import said
 from gridsvc.web.languages import current, in_language
+from gridsvc.web.terms import LIMITS
 
 blueprint = Blueprint("report", __name__)
+
+#: West, south, east and north in degrees.
+Box = tuple[float, float, float, float]
 
 #: What a phone keeps at most: a town's leader has three grids, a subdistrict about 120.
 GRIDS_KEPT, PLACES_KEPT, PLACES_FOUND = 400, 6000, 8
@@ -39,7 +45,10 @@ GRIDS_KEPT, PLACES_KEPT, PLACES_FOUND = 400, 6000, 8
 REACH_M, METRES_A_DEGREE = 1000, 111_320
 #: The extent where no grid is, rounded outwards.
 COUNTRY = (73.0, 18.0, 136.0, 54.0)
-SCRIPTS = ("screen", "geometry", "photos", "map", "queue", "list", "shell", "place", "form")
+SCRIPTS = (
+    *("screen", "geometry", "photos", "map", "door", "queue", "list", "shell"),
+    *("place", "where", "ahead", "questions", "form"),
+)
 _SHEETS = ("css/app.css", "css/map.css", "css/report.css", "vendor/leaflet/leaflet.css")
 _LIBRARIES = (
     "vendor/leaflet/leaflet.js",
@@ -110,18 +119,20 @@ def area() -> dict[str, Any]:
     """Answer grids with shape, team and duty phone: the viewer's and their neighbours.
 
     With ``lon`` and ``lat`` those around a place instead. Empty where they are too many for a
-    phone, which then asks for each place.
+    phone, which then asks for each place. Neighbours that the viewer may not see come without
+    team and phone: at an edge the reporter must be able to tell the two grids apart.
     """
-    db, on, near = edge.session(), edge.today(), _near()
-    box = near or bounds(db, edge.sight().full, on)
+    db, on, near, sight = edge.session(), edge.today(), _near(), edge.sight()
+    own = bounds(db, sight.full, on)
+    box = near or own
     if box is None:
         return {"grids": [], "places": []}
-    scope = shown(edge.sight())
-    rows = outlines(db, scope, on, limit=GRIDS_KEPT + 1, box=_widened(box))
+    rows = outlines(db, shown(sight), on, limit=GRIDS_KEPT + 1, box=_widened(box))
     if len(rows) > GRIDS_KEPT:
         return {"grids": [], "places": []}
     duty = duty_on(db, Scope(tuple(grid.code for grid, _, _ in rows)), on)
-    found = [] if near else named_places(db, edge.sight().full, on, limit=PLACES_KEPT)
+    rows += _neighbours(box, own, GRIDS_KEPT - len(rows))
+    found = [] if near else named_places(db, sight.full, on, limit=PLACES_KEPT)
     return {
         "grids": [
             _grid_told(grid, shape, duty.get(grid.code))
@@ -132,7 +143,23 @@ def area() -> dict[str, Any]:
     }
 
 
-def _near() -> tuple[float, float, float, float] | None:
+def _neighbours(box: Box, own: Box | None, most: int) -> list[Any]:
+    """Return the grids near a box that the viewer may not see, beside the own area alone.
+
+    None where they are more than a phone keeps beside the own ones.
+    """
+    if own is None:
+        return []
+    (west, south, east, north), around = _widened(box), _widened(own)
+    both = max(west, around[0]), max(south, around[1]), min(east, around[2]), min(north, around[3])
+    if both[0] > both[2] or both[1] > both[3]:
+        return []
+    near = outlines(edge.session(), Scope(("",)), edge.today(), limit=2 * GRIDS_KEPT, box=both)
+    unseen = [row for row in near if not edge.sight().sees(row[0].code)]
+    return unseen if len(unseen) <= most else []
+
+
+def _near() -> Box | None:
     if "lon" not in request.args:
         return None
     lon, lat = (request.args.get(name, type=float) for name in ("lon", "lat"))
@@ -142,7 +169,7 @@ def _near() -> tuple[float, float, float, float] | None:
     return lon, lat, lon, lat
 
 
-def _widened(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+def _widened(box: Box) -> Box:
     """Widen a box in degrees by what a position may be wrong."""
     west, south, east, north = box
     up = REACH_M / METRES_A_DEGREE
@@ -154,6 +181,7 @@ def _grid_told(grid: Grid, shape: str, duty: Duty | None) -> dict[str, Any]:
     return {
         "code": grid.code,
         "name": in_language(grid.name, grid.name_en),
+        "own": edge.sight().sees(grid.code),
         "team": in_language(duty.name, duty.name_en) if duty else None,
         "phone": duty.duty_phone if duty else None,
         "rings": json.loads(shape)["coordinates"],
@@ -193,10 +221,11 @@ def _config() -> dict[str, Any]:
         "user": viewer.username,
         "stamp": _stamp(),
         "language": "zh-Hans-CN" if current() == "zh" else "en",
+        "zone": edge.settings().time_zone,
         "texts": said(),
         # Whose grids were taken away keeps the form: what waits on the phone is still sent.
         "bounds": bounds(db, edge.sight().full, on) or COUNTRY,
-        "categories": [_told(one) for one in _entries()],
+        "categories": _told(),
         "tiles": {
             "grids": f"{tiles}/grids/{{z}}/{{x}}/{{y}}.mvt?on={on}&v={version(db)}",
             "base": f"{tiles}/base/{{z}}/{{x}}/{{y}}.mvt?v={version(db, 'base')}",
@@ -211,14 +240,36 @@ def _entries() -> list[Category]:
     return sorted(found, key=lambda one: one.rank)
 
 
-def _told(one: Category) -> dict[str, Any]:
-    return {
-        "code": one.code,
-        "kind": one.kind.value,
-        "name": in_language(one.name, one.name_en),
-        "phone": one.emergency_phone,
-        "photo_required": one.photo_required,
-    }
+def _told() -> list[dict[str, Any]]:
+    """Tell of each category what the form needs without a network, in the order of the form."""
+    db, on = edge.session(), edge.today()
+    asked, beside = catalogue.every_question(db), specialists_in(db, shown(edge.sight()), on)
+    return [
+        {
+            "code": one.code,
+            "kind": one.kind.value,
+            "name": in_language(one.name, one.name_en),
+            "phone": one.emergency_phone,
+            "photo_required": one.photo_required,
+            "limit": _limit(one),
+            "questions": [_question_told(each) for each in asked.get(one.id, [])],
+            "specialists": [
+                {"name": in_language(team.name, team.name_en), "area": team.division_code}
+                for team in beside.get(one.id, [])
+            ],
+        }
+        for one in _entries()
+    ]
+
+
+def _limit(one: Category) -> str:
+    kind, count = clock.limit_of(one)
+    return " ".join(str(part) for part in (count, LIMITS[kind.value]) if part)
+
+
+def _question_told(one: CategoryQuestion) -> dict[str, Any]:
+    own = {name: getattr(one, name) for name in ("code", "datatype", "required", "choices")}
+    return own | {"prompt": in_language(one.prompt, one.prompt_en)}
 
 
 def _files() -> list[str]:
@@ -239,7 +290,7 @@ def _stamp() -> str:
         current(),
         edge.today().isoformat(),
         [version(db), version(db, "base"), version(db, "buildings")],
-        [_told(one) for one in _entries()],
+        _told(),
     ]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 

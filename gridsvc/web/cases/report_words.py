@@ -17,6 +17,13 @@ TEXTS = {
     "checking": lazy_gettext("Looking for the grid…"),
     "unknown": lazy_gettext("Outside the grids kept on this phone; the office finds the grid."),
     "team": lazy_gettext("{grid} · {team}"),
+    "elsewhere": lazy_gettext("{grid} · outside your area: its team gets the report"),
+    "beside": lazy_gettext("with {teams}"),
+    "and": lazy_gettext(", "),
+    "due": lazy_gettext("due {due}"),
+    "due_uncertain": lazy_gettext("due {due}, if no holiday is published until then"),
+    "limit": lazy_gettext("time: {limit}"),
+    "optional": lazy_gettext("{question} (if you like)"),
     "no_team": lazy_gettext("{grid} · no team yet: the community takes it"),
     "duty": lazy_gettext("Duty phone {phone}"),
     "found_none": lazy_gettext("No building of that name. Tap the map instead."),
@@ -31,6 +38,7 @@ TEXTS = {
     "missing.place": lazy_gettext("Say where: tap the map, or search a building."),
     "missing.category": lazy_gettext("Say what it is: choose one of the buttons."),
     "missing.photo": lazy_gettext("Add a photo: this kind of case needs one."),
+    "missing.answer": lazy_gettext("Answer: {question}"),
     "saved": lazy_gettext("Kept on this phone."),
     "not_kept": lazy_gettext(
         "This browser keeps nothing (private mode or full): the report is still on the screen."
@@ -54,10 +62,15 @@ TEXTS = {
     "refused": lazy_gettext("Not taken: {detail}"),
     "send_again": lazy_gettext("Send again"),
     "send_new": lazy_gettext("Send as a new report"),
+    "change": lazy_gettext("Put it back on the form"),
+    "change_first": lazy_gettext("Send what is on the form first; then put this one back."),
     "discard": lazy_gettext("Discard"),
     "leave_photo": lazy_gettext("Leave the photo out"),
     "undo": lazy_gettext("Discarded. Undo"),
     "offline": lazy_gettext("No network. Reports are kept here and sent as soon as there is one."),
+    "busy": lazy_gettext(
+        "The service is busy. Reports are kept here and sent as soon as it has room."
+    ),
     "sign_in": lazy_gettext("Your session has ended. What you wrote is kept:"),
     "sign_in.link": lazy_gettext("sign in again to send it"),
     "not_allowed": lazy_gettext("This account may not report. What you wrote is kept."),

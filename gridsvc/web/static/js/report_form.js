@@ -7,9 +7,13 @@
   const say = (key, fill = {}) =>
     config.texts[key].replace(/\{(\w+)\}/g, (_, name) => (name in fill ? fill[name] : ""));
   const make = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });
+  const page = { at, say, make };
   const queue = new window.gridsvcQueue(config.user);
   const place = new window.gridsvcPlace(queue);
   const map = window.gridsvcReportMap(at("report-map"), config, (lon, lat) => place.set(lon, lat, "map"));
+  const where = window.gridsvcWhere(page, place, map);
+  const ahead = window.gridsvcAhead(page, place, config, (now, number) => keep(now, number));
+  const questions = window.gridsvcQuestions(page, at("report-questions"), () => keepDraft());
   let photos = [];
 
   const category = () => {
@@ -26,92 +30,6 @@
     box.hidden = !text;
   }
 
-  // --- where ---------------------------------------------------------------------------------
-  function showPlace({ detail }) {
-    const now = place.place;
-    at("report-missing").hidden = true;
-    if (now) map.show(now, detail.move);
-    else map.clear();
-    map.choose(place.grid ? place.grid.code : null);
-    const how = !now ? "" : [
-      now.accuracy === null ? "" : say("accuracy", { metres: Math.round(now.accuracy) }),
-      say(`from.${now.provenance}`)].filter(Boolean).join(" · ");
-    at("report-how").textContent = how;
-    showGrid(now);
-    showCandidates();
-    keepDraft();
-    lookForDuplicates();
-  }
-
-  function showGrid(now) {
-    const { grid } = place;
-    const line = at("report-grid");
-    const phone = at("report-phone");
-    phone.hidden = !(grid && grid.phone);
-    if (grid) {
-      line.textContent = grid.team ? say("team", { grid: grid.name, team: grid.team }) : say("no_team", { grid: grid.name });
-      phone.textContent = say("duty", { phone: grid.phone });
-      phone.href = `tel:${(grid.phone || "").replace(/[^0-9+]/g, "")}`;
-    } else if (!now) line.textContent = say("no_place");
-    else if (place.pending) line.textContent = say("checking");
-    else line.textContent = say(place.grids.size ? "outside" : "unknown");
-  }
-
-  function showCandidates() {
-    const box = at("report-candidates");
-    box.hidden = !place.doubtful;
-    const choices = box.querySelector("div");
-    const chosen = place.grid ? place.grid.code : "";
-    const shown = place.found.map((one) => one.code).join();
-    // The same grids stay as they are: drawn anew they would lose the keyboard's focus.
-    if (choices.dataset.shown === shown && place.chosen) return;
-    choices.dataset.shown = shown;
-    choices.replaceChildren(...place.found.slice(0, 4).map((one) => {
-      const label = document.createElement("label");
-      const radio = Object.assign(document.createElement("input"), {
-        type: "radio", name: "candidate", value: one.code, checked: one.code === chosen });
-      label.append(radio, make("span", one.team ? say("team", { grid: one.name, team: one.team }) : one.name));
-      return label;
-    }));
-  }
-
-  at("report-candidates").addEventListener("change", ({ target }) => {
-    place.chosen = target.value;
-    place.tell();
-  });
-
-  function locate() {
-    at("report-how").textContent = say("asking");
-    place.watch(() => { at("report-how").textContent = say("no_position"); });
-  }
-  at("report-here").addEventListener("click", locate);
-
-  let typing = null;
-  at("report-search").addEventListener("input", ({ target }) => {
-    clearTimeout(typing);
-    typing = setTimeout(async () => {
-      const text = target.value;
-      const found = await place.search(text);
-      if (text !== target.value) return;
-      const rows = found.map(([name, lon, lat]) => {
-        const row = document.createElement("li");
-        const pick = Object.assign(make("button", name), { type: "button", className: "plain" });
-        pick.addEventListener("click", () => {
-          target.value = name;
-          at("report-found").replaceChildren();
-          place.set(lon, lat, "address", null, true);
-        });
-        row.append(pick);
-        return row;
-      });
-      if (!rows.length && text.trim()) rows.push(make("li", say("found_none")));
-      at("report-found").replaceChildren(...rows);
-    }, 150);
-  });
-  at("report-search").addEventListener("keydown", (event) => {
-    if (event.key === "Enter") event.preventDefault();
-  });
-
   // --- what ----------------------------------------------------------------------------------
   function showCategory() {
     const now = category();
@@ -127,10 +45,16 @@
       call.focus();
     }
     notice("report-photo-note", now && now.photo_required && !photos.length ? say("photo_needed", { category: now.name }) : "");
+    questions.ask(now && !urgent ? now.questions : []);
     keepDraft();
-    lookForDuplicates();
+    ahead.look(now);
   }
   at("report-categories").addEventListener("change", showCategory);
+  place.addEventListener("change", () => {
+    at("report-missing").hidden = true;
+    keepDraft();
+    ahead.look(category());
+  });
 
   function showPhotos() {
     at("report-photos").replaceChildren(...photos.map((blob, i) => {
@@ -164,41 +88,13 @@
     keepDraft();
   });
 
-  // --- already there? ------------------------------------------------------------------------
-  let looking = 0;
-  async function lookForDuplicates() {
-    const call = ++looking;
-    const box = at("report-duplicates");
-    const now = category(), spot = place.place;
-    box.hidden = true;
-    if (!now || now.phone || !spot || navigator.onLine === false) return;
-    const question = new URLSearchParams({ lon: spot.lon, lat: spot.lat, category: now.code, kind: now.kind });
-    const answer = await fetch(`/api/v1/incidents/duplicates?${question}`, { headers: { Accept: "application/json" } })
-      .then((got) => (got.ok ? got.json() : null)).catch(() => null);
-    if (call !== looking || !answer || !answer.items.length) return;
-    box.querySelector("ul").replaceChildren(...answer.items.map((one) => duplicateRow(one, now)));
-    box.hidden = false;
-  }
-
-  function duplicateRow(one, now) {
-    const row = document.createElement("li");
-    const days = Math.floor((Date.now() - new Date(one.reported_at)) / 864e5);
-    const fill = { metres: Math.round(one.distance_m), days };
-    const text = document.createElement("p");
-    text.append(make("b", say(days > 0 ? "duplicate" : "duplicate.today", fill)));
-    if (one.description) text.append(document.createElement("br"), one.description);
-    const join = Object.assign(make("button", say("join")), { type: "button", className: "second" });
-    join.addEventListener("click", () => keep(now, { join: one.id }));
-    row.append(text, join);
-    return row;
-  }
-
   // --- kept, then sent -----------------------------------------------------------------------
   function missing() {
     const now = category();
-    if (!place.place) return "place";
-    if (!now) return "category";
-    return now.photo_required && !photos.length ? "photo" : null;
+    if (!place.place) return say("missing.place");
+    if (!now) return say("missing.category");
+    if (now.photo_required && !photos.length) return say("missing.photo");
+    return questions.gap ? say("missing.answer", { question: questions.gap.prompt }) : "";
   }
 
   function written(now) {
@@ -210,10 +106,12 @@
       ...(accuracy === null ? {} : { accuracy_m: accuracy }),
       ...(sentence ? { description: sentence } : {}),
       ...(place.doubtful && place.grid ? { grid_code: place.grid.code } : {}),
+      ...(now.questions.length ? { answers: questions.answers } : {}),
     };
   }
 
-  async function keep(now, { join = null } = {}) {
+  // With a number it is not a case of its own: it joins that one.
+  async function keep(now, join = null) {
     const label = { category: now.name, place: place.grid ? place.grid.name : "" };
     at("report-send").disabled = true;
     try {
@@ -234,14 +132,14 @@
     notice("report-personal", "");
     place.clear();
     showPhotos();
-    if (window.isSecureContext) locate();
+    if (window.isSecureContext) where.locate();
   }
 
   form.addEventListener("input", () => notice("report-said", "")); // the next one has begun
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const gap = missing();
-    notice("report-missing", gap ? say(`missing.${gap}`) : "");
+    notice("report-missing", gap);
     if (gap) { at("report-missing").scrollIntoView({ block: "nearest" }); return; }
     keep(category());
   });
@@ -251,40 +149,60 @@
   function keepDraft() {
     if (restoring) return;
     const draft = pristine() ? null : {
-      user: config.user, place: place.place, chosen: place.chosen, photos,
+      user: config.user, place: place.place, chosen: place.chosen, photos, answers: questions.answers,
       category: category() && category().code, sentence: form.elements.sentence.value,
     };
     queue.keep("draft", draft).catch(() => {});
   }
 
+  function fill(draft) {
+    photos = draft.photos;
+    form.elements.sentence.value = draft.sentence;
+    const index = config.categories.findIndex((one) => one.code === draft.category);
+    if (index >= 0) form.elements.category.value = String(index);
+    if (draft.place) {
+      const { lon, lat, provenance, accuracy } = draft.place;
+      place.set(lon, lat, provenance, accuracy, true);
+      place.chosen = draft.chosen;
+      place.tell();
+    }
+    showPhotos();
+    questions.fill(draft.answers || {});
+  }
+
   async function restore() {
     const draft = await queue.kept("draft").catch(() => null);
-    if (draft && draft.user === config.user) {
-      photos = draft.photos;
-      form.elements.sentence.value = draft.sentence;
-      const index = config.categories.findIndex((one) => one.code === draft.category);
-      if (index >= 0) form.elements.category.value = String(index);
-      if (draft.place) {
-        const { lon, lat, provenance, accuracy } = draft.place;
-        place.set(lon, lat, provenance, accuracy, true);
-        place.chosen = draft.chosen;
-        place.tell();
-      }
-      showPhotos();
-    }
+    if (draft && draft.user === config.user) fill(draft);
     restoring = false;
+  }
+
+  // What the service did not take goes back on the form, which must be free for it.
+  async function change(record) {
+    if (!pristine()) { notice("report-said", say("change_first")); at("report-said").focus(); return; }
+    const { body, photos: parts } = record;
+    fill({
+      photos: parts.map((one) => one.blob), sentence: body.description || "", category: body.category,
+      place: { lon: body.lon, lat: body.lat, provenance: body.provenance, accuracy: body.accuracy_m ?? null },
+      chosen: body.grid_code || null, answers: body.answers,
+    });
+    keepDraft();
+    await queue.discard(record.seq);
+    form.scrollIntoView();
   }
 
   // --- the state of things -------------------------------------------------------------------
   const signIn = { text: say("sign_in.link"), href: "/sign-in?next=/report" };
   queue.addEventListener("state", ({ detail }) => {
     if (detail === "sign_in") notice("report-state", say("sign_in"), signIn);
-    else if (detail === "not_allowed") notice("report-state", say("not_allowed"));
+    else if (detail === "not_allowed" || detail === "busy") notice("report-state", say(detail));
     else notice("report-state", detail ? say("offline") : "");
   });
   queue.addEventListener("session", async ({ detail }) => {
-    for (const one of document.querySelectorAll("input[name=csrf_token]")) one.value = detail.csrf_token;
-    if (detail.stamp === config.stamp) return;
+    for (const one of document.querySelectorAll("input[name=csrf_token]")) {
+      if (detail.csrf_token) one.value = detail.csrf_token;
+    }
+    // By the pass alone no newer form can be fetched.
+    if (!detail.csrf_token || detail.stamp === config.stamp) return;
     const kept = await window.gridsvcShell.renew(detail.stamp, pristine).catch(() => true);
     if (!kept) notice("report-renewed", say("renewed"));
   });
@@ -292,14 +210,12 @@
   window.addEventListener("online", () => notice("report-state", ""));
 
   async function start() {
-    place.addEventListener("change", showPlace);
-    place.addEventListener("grids", ({ detail }) => map.names(detail));
-    window.gridsvcReportList(queue, say, config.language);
+    window.gridsvcReportList(queue, say, config.language, change);
     await restore();
     at("report-insecure").hidden = window.isSecureContext;
     if (!place.place) {
       place.tell();
-      if (window.isSecureContext) locate();
+      if (window.isSecureContext) where.locate();
     }
     await place.loadArea(config.user);
     queue.watch();

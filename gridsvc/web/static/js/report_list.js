@@ -15,7 +15,8 @@
     return made;
   }
 
-  window.gridsvcReportList = function (queue, say, language) {
+  // `change` puts a refused report back on the form.
+  window.gridsvcReportList = function (queue, say, language, change) {
     const box = document.getElementById("report-list");
     const count = document.getElementById("report-count");
 
@@ -33,6 +34,7 @@
       if (record.why === "photo") {
         verbs.append(button(say("leave_photo"), again({ withoutPhotos: true })));
       } else {
+        if (record.why === "refused" && !record.join) verbs.append(button(say("change"), () => change(record)));
         verbs.append(button(say("discard"), () => discard(record)));
       }
       return verbs;
@@ -84,7 +86,11 @@
       document.getElementById("report-kept").hidden = !lines.length;
     }
 
-    queue.addEventListener("change", show);
+    // A day's queue changes three times a report: the eye needs no more than this.
+    let soon = null;
+    queue.addEventListener("change", () => {
+      soon = soon || setTimeout(() => { soon = null; show(); }, 100);
+    });
     show();
   };
 })();

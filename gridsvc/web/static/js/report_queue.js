@@ -4,22 +4,17 @@
 // waiting → sending → sent; a refusal that only a person can settle is "needs". Nothing but our
 // JSON with the case's number ends the waiting: the page of a Wi-Fi's log-in answers 200 as well.
 (function () {
-  const PATIENCE_MS = 30000, PHOTO_PATIENCE_MS = 120000;
+  const PHOTO_PATIENCE_MS = 120000;
   const RETRIES_S = [3, 5, 10, 20, 40, 60];
   const SENT_KEPT = 20;
   const durable = { durability: "strict" }; // on the disk before it counts as kept
 
-  class Stop extends Error {
-    constructor(why, after) { super(why); this.after = after; }
-  }
-  class Refused extends Error {
-    constructor(why, detail) { super(detail); this.why = why; }
-  }
+  const { gridsvcDoor: Door, gridsvcStop: Stop, gridsvcRefused: Refused } = window;
 
   const opened = () => idb.openDB("gridsvc-report", 1, {
     upgrade(store) {
       store.createObjectStore("reports", { keyPath: "seq", autoIncrement: true });
-      store.createObjectStore("kept"); // the area, the draft
+      store.createObjectStore("kept"); // the area, the draft, the pass
     },
   });
 
@@ -33,40 +28,13 @@
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   }
 
-  async function ask(address, options, patience = PATIENCE_MS) {
-    if (navigator.onLine === false) throw new Stop("offline");
-    const call = new AbortController();
-    const timer = setTimeout(() => call.abort(), patience);
-    try {
-      const answer = await fetch(address, {
-        ...options, signal: call.signal, redirect: "error", credentials: "same-origin",
-        headers: { Accept: "application/json", ...options.headers },
-      });
-      const isJson = /^application\/([a-z.]+\+)?json/.test(answer.headers.get("Content-Type") || "");
-      const body = isJson ? await answer.json() : null;
-      return { status: answer.status, body, after: Number(answer.headers.get("Retry-After")) || 0 };
-    } catch {
-      throw new Stop("offline");
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  // What an answer means for the report that was sent. Whatever is not ours counts as no network.
-  function read({ status, body, after }) {
-    if ((status === 200 || status === 201) && body && Number.isInteger(body.id)) return body;
-    const detail = body && typeof body.detail === "string" ? body.detail : "";
-    const ours = body && typeof body.code === "string";
-    if (!ours) throw new Stop("offline");
-    if (status === 401) throw new Stop("sign_in");
-    if (status === 429 || status >= 500) throw new Stop("busy", after);
-    throw new Refused(status === 409 ? "conflict" : "refused", detail);
-  }
-
   class Queue extends EventTarget {
     constructor(user) {
       super();
-      Object.assign(this, { user, store: opened(), tries: 0, timer: null, running: null, state: "" });
+      Object.assign(this, {
+        user, store: opened(), tries: 0, timer: null, running: null, state: "", notBefore: 0 });
+      this.door = new Door(user, this, (told) =>
+        this.dispatchEvent(new CustomEvent("session", { detail: told })));
     }
 
     async list() { return (await this.store).getAll("reports"); }
@@ -119,6 +87,9 @@
     // One sender at a time, also among windows; who comes meanwhile asks for one more round.
     run() {
       clearTimeout(this.timer);
+      // Whoever was told to wait waits, also when the network or the screen comes back.
+      const early = this.notBefore - Date.now();
+      if (early > 0) { this.timer = setTimeout(() => this.run(), early); return Promise.resolve(); }
       if (this.running) { this.more = true; return this.running; }
       const alone = () => this.drain();
       this.running = (navigator.locks ? navigator.locks.request("gridsvc-report", alone) : alone())
@@ -130,45 +101,43 @@
     }
 
     async drain() {
+      this.inside = false;
       try {
-        const session = await this.session();
+        await this.door.open();
+        this.inside = true;
         // Found in "sending": the browser was killed, and asking again is safe.
         const waiting = (await this.list()).filter((one) =>
           one.user === this.user && (one.state === "waiting" || one.state === "sending"));
-        for (const record of waiting) await this.sendOne(record, session.csrf_token);
+        for (const record of waiting) await this.sendOne(record);
         this.tries = 0;
         this.tell("");
         await this.forgetOld();
       } catch (stop) {
         if (!(stop instanceof Stop)) throw stop;
-        this.tell(stop.message);
-        const pause = stop.after || RETRIES_S[Math.min(this.tries++, RETRIES_S.length - 1)];
-        // A session that has ended does not come back by itself.
-        if (stop.message !== "sign_in") this.timer = setTimeout(() => this.run(), pause * 1000);
+        this.later(stop);
       }
     }
 
-    async session() {
-      const { status, body } = await ask("/report/session", {});
-      if (status === 401 && body && body.code) throw new Stop("sign_in");
-      if (status === 403 && body && body.code) throw new Stop("not_allowed");
-      if (status !== 200 || !body || body.service !== "gridsvc") throw new Stop("offline");
-      this.dispatchEvent(new CustomEvent("session", { detail: body }));
-      if (body.user !== this.user) throw new Stop("sign_in");
-      return body;
+    later(stop) {
+      this.tell(stop.message);
+      // A session that ended on the way may leave a pass; without one only a person helps.
+      if (stop.message === "sign_in" && (this.door.byPass || !this.inside)) return;
+      const pause = stop.after || RETRIES_S[Math.min(this.tries++, RETRIES_S.length - 1)];
+      if (stop.after) this.notBefore = Date.now() + stop.after * 1000;
+      this.timer = setTimeout(() => this.run(), pause * 1000);
     }
 
-    async sendOne(record, token) {
+    async sendOne(record) {
       record.state = "sending";
       await this.put(record);
       try {
         if (!record.case_id) {
-          const body = await this.sendReport(record, token);
+          const body = await this.sendReport(record);
           Object.assign(record, { case_id: body.id, due_at: body.due_at || null });
           await this.put(record); // a photo's failure must not send the words again
         }
         for (const photo of [...record.photos]) {
-          await this.sendPhoto(record, photo, token);
+          await this.sendPhoto(record, photo);
           record.photos = record.photos.filter((one) => one !== photo);
           await this.put(record);
         }
@@ -186,25 +155,21 @@
       }
     }
 
-    async sendReport(record, token) {
+    sendReport(record) {
       const address = record.join ? `/api/v1/incidents/${record.join}/join` : "/api/v1/incidents";
       // The clock at sending, so that the service sees how far off it is.
       const body = record.join
         ? { client_report_id: record.id } : { ...record.body, device_at: new Date().toISOString() };
-      return read(await ask(address, {
-        method: "POST", body: JSON.stringify(body),
-        headers: { "Content-Type": "application/json", "Idempotency-Key": record.id, "X-CSRFToken": token },
-      }));
+      return this.door.send(address, JSON.stringify(body), {
+        "Content-Type": "application/json", "Idempotency-Key": record.id });
     }
 
-    async sendPhoto(record, photo, token) {
+    async sendPhoto(record, photo) {
       const form = new FormData();
       form.append("photo", photo.blob, "photo.jpg");
       form.append("client_photo_id", photo.id);
       try {
-        read(await ask(`/api/v1/incidents/${record.case_id}/photos`, {
-          method: "POST", body: form, headers: { "X-CSRFToken": token },
-        }, PHOTO_PATIENCE_MS));
+        await this.door.send(`/api/v1/incidents/${record.case_id}/photos`, form, {}, PHOTO_PATIENCE_MS);
       } catch (problem) {
         if (problem instanceof Refused) throw new Refused("photo", problem.message);
         throw problem;
@@ -217,8 +182,10 @@
     }
 
     async keep(name, value) {
-      const store = await this.store;
-      return value === null ? store.delete("kept", name) : store.put("kept", value, name);
+      const writing = (await this.store).transaction("kept", "readwrite", durable);
+      if (value === null) await writing.store.delete(name);
+      else await writing.store.put(value, name);
+      await writing.done;
     }
 
     async kept(name) { return (await this.store).get("kept", name); }
