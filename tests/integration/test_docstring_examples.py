@@ -15,7 +15,7 @@ from gridsvc.geo.frames import with_dense_frames
 
 MODULES = (
     "frames", "atoms.blocks", "atoms.cells", "atoms.frame", "edits.areas", "edits.borders",
-    "edits.labels",
+    "edits.labels", "proposal.alternatives", "proposal.borders",
 )  # fmt: skip
 
 

@@ -62,6 +62,17 @@ def propose(
     ------
     BadInput
         A community or locked grid of the wish is not among the atoms.
+
+    Examples
+    --------
+    >>> from gridsvc.geo.atoms import grid_atoms
+    >>> from gridsvc.geo.proposal import atom_borders
+    >>> atoms = grid_atoms(town)
+    >>> found = propose(atoms, atom_borders(atoms), Wish("least_change"))
+    >>> found.labels[found.labels != atoms["grid"]].to_dict()  # nobody lives in 002 002
+    {8: '520302001002003'}
+    >>> [(piece.households, str(piece.why)) for piece in found.infeasible]
+    [(99, 'not_found'), (301, 'atom_too_large')]
     """
     began = time.process_time()
     _require_known(atoms, wish)

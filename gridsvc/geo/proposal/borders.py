@@ -44,6 +44,14 @@ def atom_borders(atoms: gpd.GeoDataFrame, base: gpd.GeoDataFrame | None = None) 
     ------
     CrsMismatch
         The atoms have no CRS.
+
+    Examples
+    --------
+    >>> from gridsvc.geo.atoms import grid_atoms
+    >>> atom_borders(grid_atoms(town)).head(2).round()
+       a  b  border_m   kind
+    0  1  2     111.0  block
+    1  1  4      99.0  block
     """
     one, two, ends = _shared_edges(atoms.geometry)
     crs = metric_crs(atoms)
