@@ -68,7 +68,9 @@ def incidents(  # noqa: D417
                 session.commit()
     heading = (
         f"{report.inserted} new cases of {order.source}; {report.without_place} without a place, "
-        f"{report.outside_every_grid} outside every grid."
+        f"{report.outside_every_grid} outside every grid; {report.clocks} still open, "
+        f"{report.overdue} of them overdue; {report.personal_numbers} with numbers that name "
+        "a person, which lists hide."
     )
     text = report_text(replace(report, repaired=[]), heading, dry_run)
     output.answer(text, {**report.as_dict(), "dry_run": dry_run})

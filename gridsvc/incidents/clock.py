@@ -1,8 +1,8 @@
 """The clock of a case: started, paused, given more time, stopped; every step a line, with why.
 
 The case must be locked by the caller's transaction (``select … for update``), so that two steps
-never read the same ledger. A case that came without a clock, such as an imported one, is left
-without: pause, resume and stop then write nothing.
+never read the same ledger. A case that came without a clock is left without: pause, resume and
+stop then write nothing.
 """
 
 from __future__ import annotations

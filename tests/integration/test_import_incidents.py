@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
@@ -14,6 +14,8 @@ from gridsvc.geo.datum import Datum, from_wgs84
 from gridsvc.grids.intake.boundaries import Order, Target, import_boundaries
 from gridsvc.grids.intake.report import RowNote
 from gridsvc.grids.intake.rows import Rows
+from gridsvc.incidents import clock
+from gridsvc.incidents.escalation import ladder
 from gridsvc.incidents.intake.case_rows import CaseFile
 from gridsvc.incidents.intake.past_cases import CaseOrder, import_cases
 from gridsvc.incidents.models import Category, Incident, IncidentEvent
@@ -115,6 +117,40 @@ def test_a_case_without_a_place_is_kept_without_one(town, tmp_path):
     report = load(town, tmp_path, "A1,2026-03-09 16:30,,lamp,,,")
     case = the_case(town)
     assert (report.without_place, case.geom, case.provenance) == (1, None, "none")
+
+
+def test_open_cases_get_the_due_date_of_their_day_and_old_ones_climb_from_today(town, tmp_path):
+    lines = (
+        "A1,2026-03-09 16:30,,lamp,108.0015,27.7015,call 13800138000",
+        "A2,2026-03-09 09:30,2026-03-10 09:00,lamp,108.0015,27.7015,",
+        "A3,2026-03-09 09:30,,lamp,108.0015,27.7015,",
+    )
+    report = load(town, tmp_path, *lines)
+    assert (report.clocks, report.overdue, report.personal_numbers) == (2, 2, 1)
+    cases = {one.source_ref: one for one in town.scalars(select(Incident))}
+    case = cases["A1"]
+    # Five working days after Monday the 9th, the day itself not counted; the end of work there.
+    assert case.due_at == cases["A3"].due_at == datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
+    assert cases["A2"].due_at is None
+    assert [line.kind.value for line in clock.ledger(town, case.id)] == ["start"]
+    assert clock.ledger(town, cases["A2"].id) == []
+    around = ladder.surroundings(town)
+    day = timedelta(days=1)
+    first = ladder.climb(town, [case, cases["A3"]], case.received_at, around)
+    assert (first.rungs, case.level) == (0, "grid")
+    climbed = [
+        ladder.climb(town, [case], case.received_at + n * day, around).rungs for n in range(1, 40)
+    ]
+    assert sum(climbed) == 6 and max(climbed) == 2, "more than one share of the limit in a day"
+    assert case.level == "district"
+
+
+def test_a_resolved_case_of_another_system_waits_for_its_check_without_a_clock(town, tmp_path):
+    header = f"{HEADER},status"
+    load(town, tmp_path, "A1,2026-03-09 16:30,,lamp,108.0015,27.7015,,resolved", header=header)
+    case = the_case(town)
+    assert (case.due_at, case.sweep_at) == (None, None)
+    assert [line.kind.value for line in clock.ledger(town, case.id)] == ["start", "pause"]
 
 
 def test_a_closed_case_has_both_steps_in_its_history(town, tmp_path):

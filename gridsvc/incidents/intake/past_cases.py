@@ -21,10 +21,14 @@ from gridsvc.geo.legible import require_legible
 from gridsvc.grids.intake.report import ImportReport, RowNote
 from gridsvc.grids.models import Division, DivisionLevel
 from gridsvc.incidents.catalogue import Catalogue
+from gridsvc.incidents.intake import past_clocks
 from gridsvc.incidents.intake.case_rows import Case, CaseFile
 from gridsvc.incidents.intake.history_places import HistoryPlaces, Place
+from gridsvc.incidents.intake.past_clocks import PastClocks
 from gridsvc.incidents.models import Incident
 from gridsvc.incidents.rules import ENDED, Level, Provenance, Status
+from gridsvc.incidents.rules.clock import Due
+from gridsvc.incidents.rules.free_text import screen
 
 # A million rows stay well under 600 MB, and a chunk is long enough for the index to pay.
 _CHUNK = 20_000
@@ -34,8 +38,9 @@ _INCIDENT = (
     "id", "kind", "category_id", "status", "level", "description", "geom", "datum",
     "original_lon", "original_lat", "accuracy_m", "provenance", "reported_at", "closed_at",
     "grid_code", "grid_boundary_id", "division_code", "team_id", "branch_id", "content_hash",
-    "source", "source_ref",
+    "source", "source_ref", "received_at", "due_at", "sweep_at",
 )  # fmt: skip
+_GRID, _DIVISION = _INCIDENT.index("grid_code"), _INCIDENT.index("division_code")
 _EVENT = ("incident_id", "seq", "at", "action", "from_status", "to_status", "detail")
 
 
@@ -49,18 +54,24 @@ class CaseReport(ImportReport):
         Loaded cases that came without a position.
     outside_every_grid : int
         Loaded cases whose position lies in no grid of their day: the supervisor's list.
+    clocks : int
+        Loaded cases that are still open, and so have a due date and climb the ladder.
+    overdue : int
+        Of these, the ones that are overdue already.
+    personal_numbers : int
+        Loaded cases whose words hold a number that names a person; lists hide it.
     """
 
     without_place: int = 0
     outside_every_grid: int = 0
+    clocks: int = 0
+    overdue: int = 0
+    personal_numbers: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for ``--json``."""
-        kept = {
-            "without_place": self.without_place,
-            "outside_every_grid": self.outside_every_grid,
-        }
-        return {**super().as_dict(), **kept}
+        own = ("without_place", "outside_every_grid", "clocks", "overdue", "personal_numbers")
+        return {**super().as_dict(), **{name: getattr(self, name) for name in own}}
 
 
 @dataclass(frozen=True)
@@ -153,6 +164,8 @@ class _Writer:
         self._order = order
         self._catalogue = Catalogue(session, order.standard)
         self._places = HistoryPlaces(session)
+        self._now = datetime.now(UTC)
+        self._clocks = PastClocks(session, self._now)
         self._levels = {
             level.digits: Level(level.code)
             for level in session.scalars(select(DivisionLevel))
@@ -175,9 +188,12 @@ class _Writer:
             for number, case, shape, place in zip(ids, cases, shapes, places, strict=True)
         ]
         copy_rows(self._session, "incident", _INCIDENT, rows)
-        now = datetime.now(UTC)
-        events = (e for n, case in zip(ids, cases, strict=True) for e in _events(n, case, now))
+        both = list(zip(ids, cases, strict=True))
+        events = (e for n, case in both for e in _events(n, case, self._now))
         copy_rows(self._session, "incident_event", _EVENT, events)
+        told = zip(rows, cases, strict=True)
+        lines = (line for row, case in told for line in self._lines(row, case))
+        copy_rows(self._session, "clock_entry", past_clocks.COLUMNS, lines)
         self.report.inserted += len(cases)
 
     def _sound(self, chunk: Iterable[Case]) -> Iterator[Case]:
@@ -219,10 +235,14 @@ class _Writer:
         elif place.grid_code is None:
             self.report.outside_every_grid += 1
         shifted = has_place and self._order.datum in _SHIFTED
+        category = self._category(case)
+        at = self._due(case, category, place.grid_code or division)
+        runs = at is not None and self._clocks.runs(case.status)
+        self._count(case, at)
         return (
             number,
             case.kind.value,
-            self._category(case),
+            category,
             case.status.value,
             (case.level or self._level(place, division)).value,
             case.description,
@@ -242,7 +262,28 @@ class _Writer:
             case.content_hash,
             self._order.source,
             case.source_ref,
+            self._now,
+            at.due_at if at is not None and runs else None,
+            self._now if runs else None,
         )
+
+    def _lines(self, row: tuple[Any, ...], case: Case) -> Iterator[tuple[Any, ...]]:
+        number, category = row[0], row[2]
+        at = self._due(case, category, row[_GRID] or row[_DIVISION])
+        if at is None:
+            return iter(())
+        return self._clocks.lines(number, case.status, category, case.reported_at, at)
+
+    def _due(self, case: Case, category: int, code: str | None) -> Due | None:
+        """Return when a case is due that is still open: most of a file have ended."""
+        ended = case.status in ENDED
+        return None if ended else self._clocks.due(category, code, case.reported_at)
+
+    def _count(self, case: Case, at: Due | None) -> None:
+        self.report.personal_numbers += bool(case.description and screen(case.description))
+        if at is not None:
+            self.report.clocks += 1
+            self.report.overdue += self._clocks.runs(case.status) and at.due_at < self._now
 
     def _level(self, place: Place, division: str | None) -> Level:
         """Let the smallest level answer that has somebody: a grid, or the division's supervisor."""
