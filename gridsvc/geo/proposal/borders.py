@@ -16,6 +16,7 @@ BLOCK, STREET, MAIN, BARRIER = KINDS = ("block", "street", "main", "barrier")
 
 # Half of a wide main road: a border drawn on the kerb follows the road all the same.
 ALONG_M = 20.0
+_PARALLEL = 0.7  # cosine of 45 degrees
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -38,7 +39,8 @@ def atom_borders(atoms: gpd.GeoDataFrame, base: gpd.GeoDataFrame | None = None) 
     DataFrame
         ``a`` < ``b`` (index of the atoms), ``border_m`` (float, metres) and ``kind``: ``block``
         between two atoms of one block or where nothing else is known, ``street`` between two
-        blocks, ``main`` and ``barrier`` along such a line of the base; ordered by ``a``, ``b``.
+        blocks, ``main`` and ``barrier`` along such a line of the base, within `ALONG_M`; ordered
+        by ``a``, ``b``.
 
     Raises
     ------
@@ -90,12 +92,28 @@ def _along(edges: NDArray[np.object_], base: gpd.GeoDataFrame, crs: pyproj.CRS) 
     kind = np.select(
         [water, main, street], [KINDS.index(BARRIER), KINDS.index(MAIN), KINDS.index(STREET)], -1
     )
-    shapes, kind = to_metric(base.geometry[kind >= 0], crs).to_numpy(), kind[kind >= 0]
+    shapes, of = shapely.get_parts(
+        to_metric(base.geometry[kind >= 0], crs).to_numpy(), return_index=True
+    )
+    kind = kind[kind >= 0][of]
     found = np.full(len(edges), -1)
     middles = shapely.line_interpolate_point(edges, 0.5, normalized=True)
     edge, line = shapely.STRtree(shapes).query(middles, predicate="dwithin", distance=ALONG_M)
-    np.maximum.at(found, edge, kind[line])
+    along = _parallel(edges[edge], shapes[line])
+    np.maximum.at(found, edge[along], kind[line[along]])
     return found
+
+
+def _parallel(edges: NDArray[np.object_], shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Whether edges run with a line or a bank, not across it."""
+    banks = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
+    lines = np.where(banks, shapely.get_exterior_ring(shapes), shapes)
+    ends = (shapely.get_point(edges, end) for end in (0, -1))
+    first, last = (shapely.line_locate_point(lines, end) for end in ends)
+    far = np.abs(first - last)
+    # On a ring the way over its start may be the shorter one.
+    far = np.where(banks, np.minimum(far, shapely.length(lines) - far), far)
+    return far >= _PARALLEL * shapely.length(edges)
 
 
 def _summed(ids: Ints, one: Ints, two: Ints, metres: Floats, kind: Ints) -> pd.DataFrame:

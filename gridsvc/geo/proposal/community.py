@@ -35,7 +35,7 @@ def communities(atoms: gpd.GeoDataFrame, borders: pd.DataFrame, wish: Wish) -> I
     at = [community.loc[borders[side]].to_numpy() for side in ("a", "b")]
     inner = borders[at[0] == at[1]].assign(community=at[0][at[0] == at[1]])
     groups = dict(iter(inner.groupby("community")))
-    for code, mine in atoms.groupby(community, sort=True):
+    for code, mine in atoms.sort_index().groupby(community, sort=True):
         if wish.communities is not None and code not in wish.communities:
             continue
         links = groups.get(code, inner.iloc[:0])
