@@ -44,6 +44,7 @@ class FindingKind(enum.StrEnum):
     NO_TEAM = "no_team"
     NO_BRANCH = "no_branch"
     NO_LEADER = "no_leader"
+    PUBLICATION_BROKEN = "publication_broken"
     HISTORY_BROKEN = "history_broken"
 
 
@@ -57,6 +58,7 @@ BLOCKING = frozenset(
         FindingKind.HOUSEHOLD_COUNT_DIFFERS,
         FindingKind.NO_TEAM,
         FindingKind.NO_BRANCH,
+        FindingKind.PUBLICATION_BROKEN,
         FindingKind.HISTORY_BROKEN,
     }
 )

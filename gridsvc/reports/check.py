@@ -16,6 +16,7 @@ from gridsvc.grids.intake.report import Finding
 from gridsvc.grids.intake.tiling import said
 from gridsvc.grids.models import Division, Grid, TerritoryFinding
 from gridsvc.grids.rules import BLOCKING, FindingKind, GridKind, HouseholdReading, household_reading
+from gridsvc.plans.publishing.consistency import faults
 from gridsvc.staffing.queries import staffing_on
 
 
@@ -51,6 +52,7 @@ def check(session: Session, on: date, within: str = "") -> list[Finding]:
         *_counts(session, on, within),
         *_ranges(session, on, within),
         *_staffing(session, on, within),
+        *_publications(session, on, within),
         *_history(session, within),
         *_drawn(session, within),
     ]
@@ -126,6 +128,11 @@ def _staffing(session: Session, on: date, within: str) -> Iterator[Finding]:
             yield _finding(FindingKind.NO_LEADER, (code,), f"the team of {code} has no leader")
         if not row.has_branch:
             yield _finding(FindingKind.NO_BRANCH, (code,), f"{code} has no branch")
+
+
+def _publications(session: Session, on: date, within: str) -> Iterator[Finding]:
+    for fault in faults(session, on, within):
+        yield _finding(FindingKind.PUBLICATION_BROKEN, (fault.code,), fault.words)
 
 
 def _history(session: Session, within: str) -> Iterator[Finding]:
