@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from gridsvc.web import frame, health, home, inbox, languages, records, sign_in
-from gridsvc.web.atlas import grid_pages, map_pages, maps
+from gridsvc.web.atlas import grid_pages, map_pages, maps, sheet_pages
 from gridsvc.web.cases import bulk_pages, case_matters, case_pages, report, slip_pages, work
 from gridsvc.web.plans import plan_pages
 from gridsvc.web.reports import ledger_pages, rate_pages
@@ -34,6 +34,7 @@ def register(app: Flask) -> None:
         bulk_pages,
         inbox,
         plan_pages,
+        sheet_pages,
         rate_pages,
         ledger_pages,
     ):

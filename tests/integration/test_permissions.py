@@ -98,6 +98,8 @@ READING = {
     "/maps/grids/figures": ("/maps/grids/figures", MAP_READERS),
     "/maps/open-issues/figures": ("/maps/open-issues/figures", MAP_READERS),
     "/maps/open-issues/heat": ("/maps/open-issues/heat", MAP_READERS),
+    "/plans/<int(max=2147483647):number>/sheet": ("/plans/{plan}/sheet", PLAN_READERS),
+    "/maps/sheet": ("/maps/sheet", MAP_READERS),
     "/maps/findings": ("/maps/findings", MAP_READERS),
     "/maps/<any(attention, coverage, 'open-issues', grids):map_name>/cards/<code>": (
         f"/maps/coverage/cards/{PUBLIC_GRID}",
@@ -230,6 +232,7 @@ WRITING = {
         PLANNERS,
     ),
     f"{CASE}/contact": ("/api/v1/incidents/1/contact", OFFICE),
+    f"{CASE}/words": ("/api/v1/incidents/1/words", OFFICE),
     f"{CASE}/join": ("/api/v1/incidents/1/join", OFFICE),
     f"{CASE}/photos": ("/api/v1/incidents/1/photos", OFFICE),
     f"{CASE}/transitions": ("/api/v1/incidents/1/transitions", OFFICE),
