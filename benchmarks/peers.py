@@ -37,19 +37,22 @@ class Piece:
 Peer = Callable[[Piece, int], Ints]
 
 
-def peers(slow: bool) -> Iterator[tuple[str, Peer | None]]:
-    """Name each peer, with the function that runs it or None where it is not installed."""
-    known: list[tuple[str, str, Peer]] = [
-        ("METIS k-way", "pymetis", partial(_metis, recursive=False, ufactor=30)),
-        ("METIS k-way, a third off", "pymetis", partial(_metis, recursive=False, ufactor=333)),
-        ("METIS recursive", "pymetis", partial(_metis, recursive=True, ufactor=30)),
-        ("GerryChain", "gerrychain", partial(_gerrychain, region=0.0)),
-        ("GerryChain, region aware", "gerrychain", partial(_gerrychain, region=1.0)),
-    ]
-    if slow:
-        known += [("spopt SKATER", "spopt", _skater), ("spopt MaxP", "spopt", _maxp)]
-    for name, module, run in known:
-        yield name, run if find_spec(module) else None
+def peers() -> Iterator[tuple[str, Peer | None]]:
+    """Name each quick peer, with the function that runs it or None where it is not installed."""
+    for name, run in (
+        ("METIS k-way", partial(_metis, recursive=False, ufactor=30)),
+        ("METIS k-way, a third off", partial(_metis, recursive=False, ufactor=333)),
+        ("METIS recursive", partial(_metis, recursive=True, ufactor=30)),
+    ):
+        yield name, run if find_spec("pymetis") else None
+    for name, region in (("GerryChain", 0.0), ("GerryChain, region aware", 1.0)):
+        yield name, partial(_gerrychain, region=region) if find_spec("gerrychain") else None
+
+
+def slow_peers() -> Iterator[tuple[str, Peer | None]]:
+    """Name the peers that take minutes a street."""
+    for name, run in (("spopt SKATER", _skater), ("spopt MaxP", _maxp)):
+        yield name, run if find_spec("spopt") else None
 
 
 def _metis(piece: Piece, seed: int, recursive: bool, ufactor: int) -> Ints:

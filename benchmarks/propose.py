@@ -12,7 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from benchmarks.cases import Case, cities, streets
-from benchmarks.peers import Peer, Piece, peers
+from benchmarks.peers import Peer, Piece, peers, slow_peers
 from gridsvc.geo.adjacency import SHORTEST_BORDER_M
 from gridsvc.geo.balance import is_feasible
 from gridsvc.geo.crs import to_metric
@@ -46,31 +46,54 @@ def run(data: Path | None, slow: bool, tell: Callable[[str], None]) -> pd.DataFr
         A row a case and method: `FIGURES`, and ``failed`` (pieces that the method refused;
         they count as one grid).
     """
+    cases = [*streets(range(1, 4)), *(cities(data) if data else ())]
     rows = []
-    for place, case in enumerate([*streets(range(1, 4)), *(cities(data) if data else ())]):
-        for method, labels, cpu_s, failed in _methods(case, slow and place == 0, tell):
-            figures = scores(case.atoms, case.borders, labels)
-            figures["feasible_in_range"] = _feasible_in_range(case, labels)
-            figures["cpu_s"], figures["failed"] = cpu_s, failed
-            rows.append({"case": case.name, "method": method, **figures})
-        rows += list(_repair(case, tell)) if case.name.startswith("street") else []
-    return pd.DataFrame(rows)[["case", "method", *FIGURES, "failed"]]
+    for case in cases:
+        for style in ("balanced", "compact"):
+            rows += _own(case, style, f"gridsvc {style}", tell)
+        for method, peer in peers():
+            rows += _measured(case, method, peer, tell)
+        rows += _repair(case, tell) if case.name.startswith("street") else []
+    for method, peer in slow_peers() if slow else ():
+        rows += _measured(cases[0], method, peer, tell)
+    return pd.DataFrame(rows)
 
 
-def _methods(
-    case: Case, slow: bool, tell: Callable[[str], None]
-) -> Iterator[tuple[str, pd.Series, float, int]]:
-    for style in ("balanced", "compact"):
-        tell(f"{case.name}: {style}")
-        began = time.process_time()
-        labels = propose(case.atoms, case.borders, Wish(style=style, seed=SEED)).labels
-        yield f"gridsvc {style}", labels, time.process_time() - began, 0
-    for name, peer in peers(slow):
-        if peer is None:
-            tell(f"{case.name}: {name} is not installed")
-            continue
-        tell(f"{case.name}: {name}")
-        yield name, *_by_peer(case, peer)
+def _measured(
+    case: Case, method: str, peer: Peer | None, tell: Callable[[str], None]
+) -> list[dict[str, object]]:
+    if peer is None:
+        tell(f"{case.name}: {method} is not installed")
+        return []
+    return [_row(case, method, *_by_peer(case, peer), tell)]
+
+
+def _own(
+    case: Case, style: str, method: str, tell: Callable[[str], None]
+) -> list[dict[str, object]]:
+    began = time.process_time()
+    labels = propose(case.atoms, case.borders, Wish(style=style, seed=SEED)).labels
+    return [_row(case, method, labels, time.process_time() - began, 0, tell)]
+
+
+def _row(
+    case: Case,
+    method: str,
+    labels: pd.Series,
+    cpu_s: float,
+    failed: int,
+    tell: Callable[[str], None],
+) -> dict[str, object]:
+    figures = scores(case.atoms, case.borders, labels)
+    figures["feasible_in_range"] = _feasible_in_range(case, labels)
+    figures["cpu_s"], figures["failed"] = cpu_s, failed
+    row = {"case": case.name, "method": method, **figures[[*FIGURES, "failed"]]}
+    tell(
+        " ".join(
+            f"{figure:.3f}" if isinstance(figure, float) else figure for figure in row.values()
+        )
+    )
+    return row
 
 
 def _by_peer(case: Case, peer: Peer) -> tuple[pd.Series, float, int]:
@@ -125,9 +148,8 @@ def _feasible_in_range(case: Case, labels: pd.Series) -> float:
     return float(grids.loc[grids["possible"], "households"].between(100, 300).mean())
 
 
-def _repair(case: Case, tell: Callable[[str], None]) -> Iterator[dict[str, object]]:
+def _repair(case: Case, tell: Callable[[str], None]) -> list[dict[str, object]]:
     """Let buildings of a sound division gain households, and mend what left the range."""
-    tell(f"{case.name}: repair")
     sound = propose(case.atoms, case.borders, Wish(seed=SEED)).labels
     codes = {name: f"{name[:12]}{n % 999 + 1:03d}" for n, name in enumerate(sorted(set(sound)))}
     grown = case.atoms.assign(grid=sound.map(codes).astype(str))
@@ -135,17 +157,8 @@ def _repair(case: Case, tell: Callable[[str], None]) -> Iterator[dict[str, objec
     at = grown.index[rng.choice(len(grown), GROWN, replace=False)]
     grown.loc[at, "households"] += rng.integers(*GAIN, GROWN)
     after = Case(case.name, grown, case.borders)
-    for method, labels, cpu_s in (
-        ("after growth", grown["grid"], np.nan),
-        *_mended(after),
-    ):
-        figures = scores(grown, case.borders, labels)
-        figures["feasible_in_range"], figures["cpu_s"] = _feasible_in_range(after, labels), cpu_s
-        yield {"case": case.name, "method": method, **figures, "failed": 0}
-
-
-def _mended(case: Case) -> Iterator[tuple[str, pd.Series, float]]:
-    for style in ("least_change", "balanced"):
-        began = time.process_time()
-        labels = propose(case.atoms, case.borders, Wish(style=style, seed=SEED)).labels
-        yield f"then {style}", labels, time.process_time() - began
+    return [
+        _row(after, "after growth", grown["grid"], 0.0, 0, tell),
+        *_own(after, "least_change", "then gridsvc least change", tell),
+        *_own(after, "balanced", "then gridsvc balanced", tell),
+    ]

@@ -5,7 +5,6 @@ What is claimed is counted again from the shapes alone.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -169,10 +168,11 @@ def test_the_benchmark_runs_and_says_which_peers_are_absent(street, monkeypatch)
 
     heard = []
     monkeypatch.setattr(peers, "find_spec", lambda name: None)
-    rows = list(benchmark._methods(Case("small", *street), False, heard.append))
-    assert [name for name, *_ in rows] == ["gridsvc balanced", "gridsvc compact"]
-    assert sum("is not installed" in line for line in heard) == 5
-    assert "benchmarks.propose" in sys.modules
+    monkeypatch.setattr(benchmark, "streets", lambda seeds: [Case("small", *street)])
+    table = benchmark.run(None, True, heard.append)
+    assert table["method"].tolist() == ["gridsvc balanced", "gridsvc compact"]
+    assert (table["feasible_in_range"] == 1).all()
+    assert sum("is not installed" in line for line in heard) == 7
 
 
 @pytest.mark.data
