@@ -170,10 +170,14 @@ def test_the_page_of_a_wifi_login_never_counts_as_sent(new_phone, places, cases)
     assert len(cases()) == 1
 
 
-def test_an_ended_session_keeps_the_report_and_asks_to_sign_in(new_phone, places, cases) -> None:
+def test_when_session_and_pass_have_ended_the_report_is_kept_and_asks_to_sign_in(
+    new_phone, places, cases, service
+) -> None:
     phone = new_phone()
     page = at_work(phone)
     phone.context.clear_cookies()
+    with service[1].begin() as connection:
+        connection.execute(text("delete from gridsvc.access_token where kind = 'phone'"))
     report(phone, places[GRIDS[0]], "噪声扰民")
     expect(page.locator("#report-state a")).to_be_visible()
     assert cases() == []
