@@ -12,7 +12,7 @@ from gridsvc.cli import output
 from gridsvc.errors import NotReady
 
 CHECKOUT = Path(__file__).parents[2]
-BENCHMARKS = ("propose", "friday")
+BENCHMARKS = ("propose", "friday", "edits")
 
 
 @click.command()
