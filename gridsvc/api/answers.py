@@ -166,8 +166,9 @@ class CaseAnswer(Answer):
     category_name: str
     status: str
     level: str
+    urgency: str
     outcome: str | None
-    description: str | None
+    description: str | None = Field(description="With *** for numbers that name a person.")
     lon: float | None
     lat: float | None
     accuracy_m: float | None
@@ -185,6 +186,19 @@ class CaseAnswer(Answer):
     return_count: int
     rating: int | None
     merged_into_id: int | None
+
+
+class StepAnswer(CaseAnswer):
+    """A case after a step; ``warnings`` names ``personal_number`` where the note holds one."""
+
+    warnings: list[str]
+
+
+class WordsAnswer(Answer):
+    """The words of a case as they were written; the look is noted."""
+
+    description: str | None
+    notes: dict[int, str]
 
 
 class Cases(Answer):

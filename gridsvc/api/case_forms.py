@@ -11,7 +11,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, field_validator
 from gridsvc.api.answers import Answer, CaseAnswer, Step
 from gridsvc.api.questions import Cursor, PlaceQuestion, Question
 from gridsvc.geo.datum import Datum
-from gridsvc.incidents.rules import Kind, Outcome, Provenance
+from gridsvc.incidents.rules import Kind, Outcome, Provenance, Urgency
 from gridsvc.incidents.rules.life import MOST_EXTRA_DAYS, Action
 
 #: Characters; a sentence or two. Longer accounts belong into the office's files.
@@ -75,6 +75,10 @@ class TransitionForm(Question):
     working_days: int | None = Field(None, ge=1, le=MOST_EXTRA_DAYS)
     into: Cursor | None = Field(None, description="The case to merge into.")
     rating: int | None = Field(None, ge=1, le=3)
+    urgency: Urgency | None = None
+    client_step_id: Key | None = Field(
+        None, description="Made by the sender, once a step: a repeat gets the first answer."
+    )
 
 
 class JoinForm(Question):
@@ -146,6 +150,7 @@ class ReportAnswer(CaseAnswer):
 
     tracking_code: str | None
     review_reason: list[str]
+    warnings: list[str] = Field(description="personal_number: the words name a person.")
 
 
 class LikelyAnswer(Answer):

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from gridsvc import edge
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Permission, from_a_phone, requires, trusts_no_cookie
-from gridsvc.api.answers import CaseAnswer
+from gridsvc.api.answers import StepAnswer, WordsAnswer
 from gridsvc.api.case_forms import (
     FullHistory,
     JoinForm,
@@ -19,10 +19,12 @@ from gridsvc.api.case_forms import (
     RatingForm,
     TransitionForm,
 )
-from gridsvc.api.incidents import told
+from gridsvc.api.incidents import hidden, told, warnings
+from gridsvc.api.keys import repeat_key
 from gridsvc.errors import BadInput, NotSignedIn
 from gridsvc.incidents import cases, history
 from gridsvc.incidents.arrival import duplicates
+from gridsvc.incidents.evidence import contacts
 from gridsvc.incidents.handling import life
 from gridsvc.staffing.models import Team
 
@@ -34,8 +36,14 @@ _CASE = "/incidents/<int(max=9223372036854775807):number>"
 @blueprint.post(f"{_CASE}/transitions")
 @requires(Permission.VIEW_CASES)
 @blueprint.input(TransitionForm, arg_name="given")
-@blueprint.output(CaseAnswer)
-@blueprint.doc(responses={404: "Not there", 409: "Somebody was first", 422: "The rules forbid it"})
+@blueprint.output(StepAnswer)
+@blueprint.doc(
+    responses={
+        404: "Not there",
+        409: "Somebody was first, or client_step_id came with something else",
+        422: "The rules forbid it",
+    }
+)
 def transition(number: int, given: TransitionForm) -> dict[str, Any]:
     """Take a step with a case; needs what the table in docs/decisions/0019 lists."""
     db = edge.session()
@@ -46,23 +54,38 @@ def transition(number: int, given: TransitionForm) -> dict[str, Any]:
         working_days=given.working_days,
         into_id=given.into,
         rating=given.rating,
+        urgency=given.urgency,
+        client_step_id=repeat_key(request.headers, given.client_step_id, "client_step_id"),
     )
     life.act(db, number, given.action, act, _user(), edge.sight(), edge.now())
-    return told(cases.any_case(db, number))
+    return told(cases.any_case(db, number)) | {"warnings": warnings(given.note)}
 
 
 @blueprint.post(f"{_CASE}/join")
 @requires(Permission.VIEW_CASES)
 @from_a_phone
 @blueprint.input(JoinForm, arg_name="given")
-@blueprint.output(CaseAnswer)
+@blueprint.output(StepAnswer)
 @blueprint.doc(responses={404: "Not there", 409: "The case has ended, or the id was used"})
 def join(number: int, given: JoinForm) -> dict[str, Any]:
     """Say that one's report is this open case; a repeat with the same id changes nothing."""
     db = edge.session()
     key = given.client_report_id or request.headers.get("Idempotency-Key", "").strip().strip('"')
     duplicates.join(db, number, key[:100], _user(), edge.sight(), edge.now(), given.note)
-    return told(cases.any_case(db, number))
+    return told(cases.any_case(db, number)) | {"warnings": warnings(given.note)}
+
+
+@blueprint.post(f"{_CASE}/words")
+@requires(Permission.VIEW_CASES)
+@blueprint.output(WordsAnswer)
+@blueprint.doc(responses={403: "Not for you", 404: "Not there"})
+def words(number: int) -> dict[str, Any]:
+    """Read a case's words with the numbers that lists hide: for its handlers, and noted."""
+    db = edge.session()
+    incident = cases.case(db, edge.sight(), number).incident
+    contacts.look_at_words(db, incident, _user(), edge.now())
+    notes = {step.seq: step.note for step in cases.history(db, number) if step.note}
+    return {"description": incident.description, "notes": notes}
 
 
 @blueprint.get(f"{_CASE}/history")
@@ -98,8 +121,9 @@ def _history(number: int, broken: set[int]) -> dict[str, Any]:
 
 
 def _step(event: Any, username: str | None, team: str | None) -> dict[str, Any]:
-    own = ("seq", "at", "action", "from_status", "to_status", "note", "detail")
+    own = ("seq", "at", "action", "from_status", "to_status", "detail")
     return {name: getattr(event, name) for name in own} | {
+        "note": hidden(event.note),
         "username": username,
         "team": team,
         "hash": event.hash.hex(),

@@ -16,6 +16,9 @@ from gridsvc.api.questions import IncidentsQuestion
 from gridsvc.incidents import cases
 from gridsvc.incidents.arrival.reporting import Report, report_incident
 from gridsvc.incidents.queries import wanted
+from gridsvc.incidents.rules.free_text import masked, screen
+
+PERSONAL_NUMBER = "personal_number"
 
 blueprint = APIBlueprint("api_incidents", __name__, url_prefix="/api/v1", tag="incidents")
 
@@ -48,7 +51,14 @@ def incidents(asked: IncidentsQuestion) -> dict[str, Any]:
 def incident(number: int) -> dict[str, Any]:
     """Give one case with its history."""
     found = cases.case(edge.session(), edge.sight(), number)
-    return {**told(found), "history": cases.history(edge.session(), number)}
+    steps = cases.history(edge.session(), number)
+    own = ("seq", "at", "action", "from_status", "to_status")
+    return told(found) | {
+        "history": [
+            {name: getattr(step, name) for name in own} | {"note": hidden(step.note)}
+            for step in steps
+        ]
+    }
 
 
 @blueprint.post("/incidents")
@@ -84,19 +94,31 @@ def reported(number: int) -> dict[str, Any]:
     return told(one) | {
         "tracking_code": one.incident.tracking_code,
         "review_reason": [reason for reason in reasons if reason],
+        "warnings": warnings(one.incident.description),
     }
 
 
+def hidden(text: str | None) -> str | None:
+    """Return words as lists and programs read them; handlers ask for the others, and are noted."""
+    return masked(text) if text else text
+
+
+def warnings(*texts: str | None) -> list[str]:
+    """Say what a writer should know about his words: that they hold a number of a person."""
+    return [PERSONAL_NUMBER] if any(screen(text) for text in texts if text) else []
+
+
 _OWN = (
-    "id", "kind", "status", "level", "outcome", "description", "accuracy_m", "provenance",
+    "id", "kind", "status", "level", "urgency", "outcome", "accuracy_m", "provenance",
     "reported_at", "due_at", "closed_at", "grid_code", "division_code", "occurred_at",
     "received_at", "households_affected", "return_count", "rating", "merged_into_id",
 )  # fmt: skip
 
 
 def told(one: cases.Case) -> dict[str, Any]:
-    """Give a case as the interface tells it."""
+    """Give a case as the interface tells it; numbers that name a person are hidden in its words."""
     return {name: getattr(one.incident, name) for name in _OWN} | {
+        "description": hidden(one.incident.description),
         "category": one.category.code,
         "category_name": one.category.name,
         "lon": one.lon,

@@ -9,6 +9,7 @@ from apiflask import APIBlueprint
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.api.case_forms import DuplicatesQuestion, LikelyCases, RouteAnswer, RouteQuestion
+from gridsvc.api.incidents import hidden
 from gridsvc.geo.datum import to_wgs84
 from gridsvc.incidents import clock
 from gridsvc.incidents.arrival import duplicates, routing
@@ -66,11 +67,14 @@ def likely(asked: DuplicatesQuestion) -> dict[str, Any]:
     found = duplicates.likely(
         db, float(moved[0]), float(moved[1]), about.id, edge.now(), edge.sight()
     )
-    own = ("id", "status", "description", "reported_at", "households_affected")
+    own = ("id", "status", "reported_at", "households_affected")
     return {
         "items": [
             {name: getattr(one.incident, name) for name in own}
-            | {"distance_m": round(one.distance_m, 1)}
+            | {
+                "distance_m": round(one.distance_m, 1),
+                "description": hidden(one.incident.description),
+            }
             for one in found
         ]
     }

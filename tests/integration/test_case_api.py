@@ -141,3 +141,37 @@ def test_merged_histories_are_shown_together(client):
     told = street.get(f"{PATH}/{old}/history").json
     assert [one["action"] for one in told["items"]] == ["report", "absorb"]
     assert [(one["id"], one["verified"]) for one in told["merged"]] == [(young, True)]
+
+
+def test_a_step_sent_twice_with_its_id_is_taken_once_and_with_other_content_refused(client):
+    sender = client()
+    case = sender.post(PATH, BODY).json["id"]
+    step = {"action": "claim", "client_step_id": "rain-1"}
+    first, again = (sender.post(f"{PATH}/{case}/transitions", step) for _ in range(2))
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.json == again.json
+    other = sender.post(f"{PATH}/{case}/transitions", {**step, "action": "return", "note": "x"})
+    assert (other.status_code, other.json["reason"]) == (409, "repeated_otherwise")
+    somebody = client(Role.TEAM_MEMBER)
+    assert somebody.post(f"{PATH}/{case}/transitions", step).status_code == 409
+    history = sender.get(f"{PATH}/{case}/history").json["items"]
+    assert [one["action"] for one in history] == ["report", "claim"]
+
+
+def test_numbers_of_persons_are_hidden_from_programs_too_and_the_writer_is_warned(client):
+    sender, planner = client(), client(Role.PLANNER)
+    words = {"description": "call 13800138000"}
+    made = sender.post(PATH, BODY | words).json
+    assert (made["description"], made["warnings"]) == ("call ***", ["personal_number"])
+    path = f"{PATH}/{made['id']}"
+    note = {"action": "escalate", "note": "or 13900139000"}
+    assert sender.post(f"{path}/transitions", note).json["warnings"] == ["personal_number"]
+    quiet = {"action": "claim"}
+    assert sender.post(f"{path}/transitions", quiet).json["warnings"] == []
+    likely = f"{PATH}/duplicates?lon={HERE[0]}&lat={HERE[1]}&category=noise"
+    for page in (path, PATH, f"{path}/history", likely):
+        told = sender.get(page).get_data(as_text=True)
+        assert "13800138000" not in told and "13900139000" not in told, page
+    assert planner.post(f"{path}/words", {}).status_code in (403, 404)
+    shown = sender.post(f"{path}/words", {}).json
+    assert shown == {"description": words["description"], "notes": {"2": note["note"]}}
