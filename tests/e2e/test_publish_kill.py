@@ -1,0 +1,212 @@
+"""A publication while the application, then PostgreSQL, is killed without warning.
+
+A real cluster that syncs to disk, and a process of its own that publishes. Whenever it is killed,
+the map is the whole old one or the whole new one, with everything that goes with it. The same with
+a commit after every statement must show mixed maps, or the test would prove nothing.
+
+PUBLISH_KILLS=100,50 runs the long version: so many kills of the application, and of PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+import redrawn_town
+import toy_town
+from peopled_town import TODAY, TOWN
+from redrawn_town import GRID, NEW, approved, asked, split
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
+
+from gridsvc import cluster
+from gridsvc.accounts.models import AuditEntry, UserAccount
+from gridsvc.db import make_engine, session_factory
+from gridsvc.geo.chain import edge_chain
+from gridsvc.grids.territory import stale_layers
+from gridsvc.migrations import migrate
+from gridsvc.plans.models import Plan
+from gridsvc.plans.publishing import ground, review
+from gridsvc.plans.publishing.models import GridLineage, PlanReview, Publication
+from gridsvc.plans.publishing.rules import ReviewAction
+from gridsvc.plans.rules import PlanState
+from gridsvc.settings import from_environment
+from gridsvc.staffing.queries import team_of
+
+APPLICATION, DATABASE = map(int, os.environ.get("PUBLISH_KILLS", "6,3").split(","))
+CONTROL = min(APPLICATION, 25)
+OLD, NEW_MAP, MIXED = "old", "new", "mixed"
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """A cluster of its own, with an approved draft in a database that each try copies."""
+    home = tmp_path_factory.mktemp("published")
+    home.chmod(0o755)
+    settings = from_environment({"GRIDSVC_HOME": str(home)})
+    cluster.start(settings)
+    url = cluster.create_database(settings, "drawn")
+    engine = make_engine(replace(settings, database_url=url))
+    migrate(engine)
+    with session_factory(engine).begin() as session:
+        planner, street = redrawn_town.build(session)
+        plan = approved(session, split(session, planner), planner, street)
+        town = Town(settings, plan.id)
+    engine.dispose()
+    town.measure()
+    yield town
+    cluster.stop(settings)
+    shutil.rmtree((settings.home / "postgres").resolve(), ignore_errors=True)
+    shutil.rmtree(settings.socket_dir, ignore_errors=True)
+
+
+class Town:
+    """The approved draft, and a copy of its database for as long as it was not published there."""
+
+    def __init__(self, settings, plan_id) -> None:
+        self.settings, self.plan_id = settings, plan_id
+        self.copies, self.url, self.seconds = 0, "", 0.0
+        self.drawn = random.Random(11)
+
+    def engine(self, **options):
+        engine = make_engine(replace(self.settings, database_url=self.url))
+        return engine.execution_options(**options) if options else engine
+
+    def copy(self) -> None:
+        self.copies += 1
+        name = f"try_{self.copies}"
+        self.url = cluster.create_database(self.settings, name, "drawn")
+
+    def publish(self, begun, done, options) -> None:
+        with session_factory(self.engine(**options))() as session:
+            planner = session.scalars(select(UserAccount).filter_by(username="planner1")).one()
+            begun.set()
+            with suppress(OperationalError):
+                review.publish(session, self.plan_id, asked(planner))
+                session.commit()
+                done.set()
+
+    def measure(self) -> None:
+        """Take the time of a publication that nothing happens to."""
+
+        def undisturbed(child) -> None:
+            began = time.monotonic()
+            child.join()
+            self.seconds = time.monotonic() - began
+
+        self.copy()
+        assert self.attempt(undisturbed) and self.state() == NEW_MAP
+        self.copy()
+
+    def attempt(self, fault, **options):
+        """Publish in a process of its own, let a fault happen, and say how far it had come."""
+        # Forked, since starting a Python with all its libraries takes ten times a publication.
+        world = multiprocessing.get_context("fork")
+        begun, done = world.Event(), world.Event()
+        child = world.Process(target=self.publish, args=(begun, done, options))
+        child.start()
+        assert begun.wait(30)
+        fault(child)
+        child.join(30)
+        return done.is_set()
+
+    def state(self) -> str:
+        """Read the map with everything that goes with it: all old, all new, or neither."""
+        engine = self.engine()
+        with session_factory(engine)() as session:
+            grids = ground.in_force(session, TOWN, TODAY)
+            published = session.scalar(select(func.count(Publication.id)))
+            told = select(func.count(AuditEntry.id)).where(AuditEntry.action == "plan.publish")
+            step = select(func.count(PlanReview.id)).where(
+                PlanReview.action == ReviewAction.PUBLISH
+            )
+            facts = {
+                "publications": published,
+                "map": NEW in grids.index,
+                "ground": edge_chain(grids).same_as(edge_chain(toy_town.grids())),
+                "parts": grids.index.is_unique and len(grids) == 9 + published,
+                "team": team_of(session, NEW, TODAY) is not None,
+                "lineage": session.scalar(select(func.count()).select_from(GridLineage)) > 0,
+                "audit": session.scalar(told),
+                "review": session.scalar(step),
+                "state": session.get_one(Plan, self.plan_id).state is PlanState.PUBLISHED,
+                "drawn": not stale_layers(session)
+                and bool(session.scalar(text(_DRAWN), {"code": NEW})) is (published == 1),
+                "households": grids["households"].sum()
+                == toy_town.grids()["household_count"].sum(),
+                "kept": GRID in grids.index,
+            }
+        engine.dispose()
+        sound = {"ground", "parts", "drawn", "households", "kept"}
+        if not all(facts[name] for name in sound):
+            return MIXED
+        rest = {bool(value) for name, value in facts.items() if name not in sound}
+        return {frozenset({False}): OLD, frozenset({True}): NEW_MAP}.get(frozenset(rest), MIXED)
+
+    def killed(self, times, kill, **options) -> Counter[str]:
+        """Kill so many publications at random moments; count the maps that were left."""
+        left: Counter[str] = Counter()
+        for _ in range(times):
+
+            def fault(child) -> None:
+                time.sleep(self.drawn.uniform(0, self.seconds))
+                kill(child)
+
+            done = self.attempt(fault, **options)
+            # On a busy machine no two take the same time: half of the kills shall come inside.
+            self.seconds *= 0.9 if done else 1.1
+            self.wait_for_database()
+            state = self.state()
+            left[state] += 1
+            left["inside"] += not done
+            assert not (done and state == OLD), "a publication was answered and is not there"
+            if state != OLD:
+                self.copy()
+        return left
+
+    def wait_for_database(self) -> None:
+        give_up = time.monotonic() + 30
+        while True:
+            try:
+                cluster.start(self.settings)
+                return
+            # Its children notice by themselves that it died; a start waits for the last of them.
+            except Exception:
+                assert time.monotonic() < give_up, "PostgreSQL does not come up again"
+                time.sleep(0.5)
+
+
+_DRAWN = "select 1 from gridsvc.tile_feature where code = :code limit 1"
+
+
+def kill_application(child) -> None:
+    child.kill()
+
+
+def test_the_application_killed_while_publishing_never_leaves_a_mixed_map(town):
+    left = town.killed(APPLICATION, kill_application)
+    print(f"application killed {APPLICATION} times: {dict(left)}")
+    assert left[MIXED] == 0 and left["inside"] >= APPLICATION // 4
+
+
+def test_postgresql_killed_while_publishing_never_leaves_a_mixed_map(town):
+    def kill(_child) -> None:
+        os.kill(cluster.status(town.settings).pid, signal.SIGKILL)
+
+    left = town.killed(DATABASE, kill)
+    print(f"PostgreSQL killed {DATABASE} times: {dict(left)}")
+    assert left[MIXED] == 0 and left["inside"] >= DATABASE // 4
+
+
+def test_with_a_commit_after_every_statement_the_same_kills_leave_mixed_maps(town):
+    left = town.killed(CONTROL, kill_application, isolation_level="AUTOCOMMIT")
+    print(f"control, application killed {CONTROL} times: {dict(left)}")
+    assert left[MIXED] > 0
