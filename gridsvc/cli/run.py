@@ -28,8 +28,8 @@ def _run(settings: Settings, ctx: click.Context) -> None:
         output.note(f"PostGIS runs; its data lies in {cluster.status(settings).data}")
         for name in ("migrate", "demo"):
             _invoke(ctx, name)
-        with worker.running():
-            serve_until_stopped(settings)
+        with worker.running() as beside:
+            serve_until_stopped(settings, each_second=beside.keep)
 
 
 def _invoke(ctx: click.Context, name: str) -> None:

@@ -8,13 +8,14 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from gridsvc.cli import output
 from gridsvc.cli.tls import server_pair
@@ -28,8 +29,9 @@ GRACE_S = 30
 class WebServer(BaseApplication):
     """gunicorn with threads, configured by our settings and by nothing else."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, each_second: Callable[[], None]) -> None:
         self.settings = settings
+        self.each_second = each_second
         super().__init__()
 
     def load_config(self) -> None:
@@ -54,6 +56,10 @@ class WebServer(BaseApplication):
             for name, path in zip(("certfile", "keyfile"), pair, strict=True):
                 self.cfg.set(name, str(path))
 
+    def run(self) -> None:
+        """Serve; gunicorn's own `run` would make a master that looks after nothing else."""
+        _Watchful(self).run()
+
     def load(self) -> Any:
         """Make the application; called in each worker."""
         from gridsvc.app import create_app
@@ -70,10 +76,22 @@ def serve(settings: Settings) -> None:
         serve_until_stopped(settings)
 
 
-def serve_until_stopped(settings: Settings) -> None:
-    """Serve in this process, which is `marked`; never returns, ends by SystemExit."""
+def serve_until_stopped(settings: Settings, each_second: Callable[[], None] = lambda: None) -> None:
+    """Serve in this process, which is `marked`; never returns, ends by SystemExit.
+
+    ``each_second`` is called about once a second, in this process and between its own work.
+    """
     output.note(f"The service answers at {address(settings)}  (Ctrl+C or `make stop` ends it)")
-    WebServer(settings).run()
+    WebServer(settings, each_second).run()
+
+
+class _Watchful(Arbiter):
+    """gunicorn's master, which looks after its own workers once a second, and after ours."""
+
+    def murder_workers(self) -> None:
+        """Look after the web workers, then after whatever else was asked for."""
+        super().murder_workers()
+        self.app.each_second()
 
 
 def address(settings: Settings) -> str:

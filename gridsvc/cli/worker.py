@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,6 +26,9 @@ from gridsvc.settings import Settings
 EVERY_S = 30
 JITTER = 0.2
 """Share by which a wait varies, so that two workers do not keep step."""
+
+RESTART_S = 5
+"""A worker that was killed is begun again no sooner than this after its beginning."""
 
 GRACE_S = 15
 """A sweep under way may finish its batch, and a delivery its call."""
@@ -84,22 +88,45 @@ def _rests(
     return False
 
 
-@contextmanager
-def running() -> Iterator[None]:
-    """Keep a worker beside this process; it ends with it, also after ``kill -9``.
+class Beside:
+    """A worker beside this process: begun again when it has ended, and ending with us.
 
     A process and not a thread: gunicorn forks, and a fork copies a thread's locks but not the
     thread.
     """
-    command = [sys.executable, "-c", _START, "worker", "--child-of", str(os.getpid())]
-    # A session of its own: Ctrl+C is for the parent, which ends it when the pages have ended.
-    child = subprocess.Popen(command, start_new_session=True)  # noqa: S603
-    try:
-        yield
-    finally:
-        child.terminate()
+
+    def __init__(self) -> None:
+        self._begun = -float("inf")
+        self._child = self._begin()
+
+    def keep(self) -> None:
+        """Begin another worker where the last one has ended; called once a second."""
+        # One that ends at once would be begun in every second: no sooner than a sweep's wait.
+        if self._child.poll() is not None and time.monotonic() - self._begun > RESTART_S:
+            log.warning("worker_begun_again")
+            self._child = self._begin()
+
+    def end(self) -> None:
+        """Let the sweep under way finish, for so long as it may."""
+        self._child.terminate()
         try:
-            child.wait(GRACE_S)
+            self._child.wait(GRACE_S)
         except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+            self._child.kill()
+            self._child.wait()
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        self._begun = time.monotonic()
+        command = [sys.executable, "-c", _START, "worker", "--child-of", str(os.getpid())]
+        # A session of its own: Ctrl+C is for the parent, which ends it when the pages have ended.
+        return subprocess.Popen(command, start_new_session=True)  # noqa: S603
+
+
+@contextmanager
+def running() -> Iterator[Beside]:
+    """Keep a worker beside this process; it ends with it, also after ``kill -9``."""
+    beside = Beside()
+    try:
+        yield beside
+    finally:
+        beside.end()

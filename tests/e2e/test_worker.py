@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -142,3 +143,44 @@ def _gone(process: int) -> bool:
         return "State:\tZ" in status.read_text()
     except (FileNotFoundError, ProcessLookupError):
         return True
+
+
+_SERVICE = """
+import os
+from gridsvc.cli import worker
+from gridsvc.cli.serve import serve_until_stopped
+from gridsvc.settings import from_environment
+worker.RESTART_S = 0
+with worker.running() as beside:
+    serve_until_stopped(from_environment(os.environ), each_second=beside.keep)
+"""
+
+
+def test_a_worker_that_is_killed_is_begun_again_beside_the_web_server(own):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ, "GRIDSVC_HOME": str(own.home), "GRIDSVC_FSYNC": "off", "PORT": str(port),
+    }  # fmt: skip
+    environment.pop("GRIDSVC_DATABASE_URL", None)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    service = subprocess.Popen([sys.executable, "-c", _SERVICE], env=environment, **quiet)
+    try:
+        assert becomes_true(lambda: len(_workers(service.pid)) == 1)
+        (first,) = _workers(service.pid)
+        os.kill(first, signal.SIGKILL)
+        assert becomes_true(lambda: _workers(service.pid) not in ([], [first]))
+        (second,) = _workers(service.pid)
+        assert service.poll() is None
+    finally:
+        service.terminate()
+        service.wait(60)
+    assert becomes_true(lambda: _gone(second))
+
+
+def _workers(parent: int) -> list[int]:
+    """Return the children of a process that sweep, those alive."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    named = [(int(one), Path(f"/proc/{one}/cmdline")) for one in children]
+    return [one for one, path in named if b"--child-of" in path.read_bytes() and not _gone(one)]
