@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope
-from gridsvc.grids.models import Grid
+from gridsvc.grids.models import Division, Grid
 from gridsvc.grids.queries import below
 from gridsvc.plans.models import Plan
 from gridsvc.staffing.models import Branch, Team
 from gridsvc.web.languages import in_language
 
 
-def names(session: Session, plan: Plan) -> dict[str, str]:
-    """Return the names of the grids, teams and branches of a draft's area by their codes."""
+def names(session: Session, plan: Plan) -> dict[str, dict[str, str]]:
+    """Return the names of a draft's area by code: grids, teams, branches, divisions."""
     area = Scope((plan.scope_code,))
-    tables = ((Grid, Grid.code), (Team, Team.division_code), (Branch, Branch.division_code))
+    tables: tuple[tuple[str, Any, Any], ...] = (
+        ("divisions", Division, Division.code),
+        ("grids", Grid, Grid.code),
+        ("teams", Team, Team.division_code),
+        ("branches", Branch, Branch.division_code),
+    )
     return {
-        code: in_language(name, name_en)
-        for table, place in tables
-        for code, name, name_en in session.execute(
-            select(table.code, table.name, table.name_en).where(below(place, area))
-        )
+        kind: {
+            code: in_language(name, name_en)
+            for code, name, name_en in session.execute(
+                select(table.code, table.name, table.name_en)
+                .where(below(place, area))
+                .order_by(table.code)
+            )
+        }
+        for kind, table, place in tables
     }

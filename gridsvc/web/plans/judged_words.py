@@ -6,7 +6,10 @@ from flask_babel import lazy_gettext
 
 #: Key → English sentence; ``{…}`` is filled by the script.
 JUDGING = {
-    "finding.out_of_range": lazy_gettext("{grids}: {figure} households are outside the range"),
+    "finding.out_of_range.few": lazy_gettext("{grids}: {figure} households too few"),
+    "finding.out_of_range.many": lazy_gettext("{grids}: {figure} households too many"),
+    "fix.more": lazy_gettext("Other ways"),
+    "waive.alike": lazy_gettext("The same reason for all {count} of this kind"),
     "finding.not_one_piece": lazy_gettext("{grids} is not one piece"),
     "finding.hole": lazy_gettext("{grids} has a hole"),
     "finding.narrow_neck": lazy_gettext("{grids} hangs together by {figure} m"),
@@ -55,7 +58,7 @@ JUDGING = {
     "seed": lazy_gettext("Seed"),
     "look": lazy_gettext("Look"),
     "take": lazy_gettext("Take"),
-    "job.waiting": lazy_gettext("Waiting for its turn…"),
+    "job.waiting": lazy_gettext("It begins in a moment…"),
     "job.running": lazy_gettext("{done} of {total}"),
     "job.cancelled": lazy_gettext("Cancelled; nothing was changed."),
     "style.present": lazy_gettext("Now"),
@@ -121,6 +124,11 @@ JUDGING = {
     ),
     "review.staffing": lazy_gettext("Who would be in charge"),
     "review.in_charge": lazy_gettext("In charge"),
+    "review.choose": lazy_gettext("Choose others"),
+    "review.team": lazy_gettext("Team"),
+    "review.branch": lazy_gettext("Branch"),
+    "review.proposed": lazy_gettext("as proposed"),
+    "review.sensitive": lazy_gettext("and {count} of kinds that only their handlers see"),
     "review.goes_to": lazy_gettext("to {grid}"),
     "change.new": lazy_gettext("newly made"),
     "change.changed": lazy_gettext("changed"),

@@ -1,7 +1,7 @@
 // The card between a gesture and what it does: both halves in figures, then Enter or Esc.
 import { draft } from "./plan_draft.js";
 import { button, byId, el, fill, number, t } from "./plan_page.js";
-import { clearOver, gridAt, lay, layEffect, lookAtPlace, mark, theme } from "./plan_map.js";
+import { clearOver, gridAt, lay, layGrids, lookAtPlace, mark, theme } from "./plan_map.js";
 import { ask } from "./plan_server.js";
 import { inWords } from "./plan_refusals.js";
 import { openRemarks } from "./plan_comments.js";
@@ -77,7 +77,7 @@ export async function preview(path, body, { title, again = null, extra = null })
       }),
     };
     show(el("h2", {}, title), extra, halves(effect), notes(effect), closes.part, why, verbs(t("confirm")));
-    layEffect(effect);
+    layGrids(effect.features.features, effect.grids.map((one) => one.code));
     byId("plan-confirm").focus({ preventScroll: true });
   } catch (problem) {
     if (problem.name !== "AbortError" && asking === call) await refused(problem, again);

@@ -3,7 +3,7 @@ import * as card from "./plan_card.js";
 import { draft } from "./plan_draft.js";
 import { at, button, byId, el, fill, t } from "./plan_page.js";
 import { lookAtPlace, map, pins } from "./plan_map.js";
-import { ask, send } from "./plan_server.js";
+import { ask, quietly, send } from "./plan_server.js";
 
 let items = [];
 export const openRemarks = () => items.filter((one) => !one.closed_at);
@@ -52,7 +52,7 @@ export async function load() {
 }
 
 export function start() {
-  draft.addEventListener("loaded", () => load().catch(() => {}));
+  draft.addEventListener("loaded", () => quietly(load()));
   const press = byId("plan-remark");
   if (press) press.addEventListener("click", () => { const { lng, lat } = map.getCenter(); remark(lng, lat, () => {}); });
 }

@@ -10,6 +10,7 @@ import * as map from "./plan_map.js";
 import { byId, say, t } from "./plan_page.js";
 import * as proposals from "./plan_proposals.js";
 import * as review from "./plan_review.js";
+import { quietly } from "./plan_server.js";
 import * as tools from "./plan_tools.js";
 
 const LOOK_MS = 15_000;
@@ -24,6 +25,7 @@ function showTab(name) {
   for (const one of document.querySelectorAll("[data-tab-of]")) {
     one.setAttribute("aria-selected", String(one.dataset.tabOf === name));
   }
+  if (!card.isOpen()) map.clearOver(); // what lay there belonged to the other part
   draft.tell("tab-shown", { name });
 }
 
@@ -35,7 +37,7 @@ function step(which) {
     tools.leave();
     say("");
     await draft.commit(which, {});
-  }).catch((problem) => { say(problem.message, { alarm: true }); return draft.load(); }).catch(() => {});
+  }).catch((problem) => { say(problem.message, { alarm: true }); return quietly(draft.load()); });
 }
 
 let beforeShown = false;
@@ -126,5 +128,5 @@ say("");
 showHead();
 byId("plan-desk").setAttribute("aria-busy", "false");
 setInterval(() => {
-  if (!document.hidden && !card.isOpen() && !isDrawing()) draft.look().catch(() => {});
+  if (!document.hidden && !card.isOpen() && !isDrawing()) quietly(draft.look());
 }, LOOK_MS);

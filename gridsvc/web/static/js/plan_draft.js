@@ -1,6 +1,6 @@
 // The draft as the desk knows it: its head, its grids, what is chosen. Parts of the page listen.
 import { config, t } from "./plan_page.js";
-import { ask, newId, send } from "./plan_server.js";
+import { ask, newId, quietly, send } from "./plan_server.js";
 
 export class Draft extends EventTarget {
   head = null;
@@ -27,7 +27,7 @@ export class Draft extends EventTarget {
   }
 
   row({ properties: one, geometry }) {
-    return [one.code, { ...one, name: this.names[one.code] || one.name, geometry }];
+    return [one.code, { ...one, name: this.names.grids[one.code] || one.name, geometry }];
   }
 
   // What an edit did is known from its answer; the rest follows without anybody waiting for it.
@@ -38,7 +38,7 @@ export class Draft extends EventTarget {
     for (const one of effect.features.features) this.grids.set(...this.row(one));
     this.tell("drawn");
     this.choose(effect.grids.map((one) => one.code), "edit");
-    this.load().catch(() => {});
+    quietly(this.load());
   }
 
   // Somebody else may have drawn meanwhile; only a changed log number costs more than a few bytes.
@@ -80,7 +80,10 @@ export class Draft extends EventTarget {
   }
 
   // Teams and branches, and grids that are no longer there.
-  called(code) { return (this.names && this.names[code]) || ""; }
+  called(code) {
+    const { divisions, grids, teams, branches } = this.names;
+    return grids[code] || teams[code] || branches[code] || divisions[code] || "";
+  }
 }
 
 export const draft = new Draft();

@@ -3,16 +3,18 @@ import * as card from "./plan_card.js";
 import { draft, mayEdit } from "./plan_draft.js";
 import { button, byId, el, fill, number, t } from "./plan_page.js";
 import { clearOver, lay, lookAt, lookAtPlace, flat, mark, theme } from "./plan_map.js";
-import { ask, send } from "./plan_server.js";
+import { ask, quietly, send } from "./plan_server.js";
 import { propose } from "./plan_proposals.js";
 
+let all = [];
 const DIGITS = { m: 1, m2: 0 };
 
 /** A finding as a sentence: which grids, what, how much. */
 export function sentence(one) {
   const names = one.grids.slice(0, 4).map((code) => draft.title(code)).join(t("and"));
-  return t(`finding.${one.kind}`, {
-    grids: names || one.community || "", figure: number(one.figure, DIGITS[one.unit] || 0), detail: one.detail || "",
+  const way = one.kind === "out_of_range" ? (one.figure < 0 ? ".few" : ".many") : "";
+  return t(`finding.${one.kind}${way}`, {
+    grids: names || one.community || "", figure: number(Math.abs(one.figure), DIGITS[one.unit] || 0), detail: one.detail || "",
   });
 }
 
@@ -42,8 +44,13 @@ function mend(fix) {
 
 function waive(one) {
   const why = el("textarea", { rows: 3, maxlength: 500, "aria-label": t("waive.why"), placeholder: t("waive.why") });
-  card.open(t("waive"), [el("p", {}, sentence(one)), why], async () => {
-    await send("findings/waive", { kind: one.kind, grids: one.grids, why: why.value.trim() });
+  const alike = all.filter((other) => other.kind === one.kind && other.severity === "warning" && !other.waived);
+  const every = el("input", { type: "checkbox", id: "plan-alike" });
+  const whole = alike.length > 1 ? el("label", { class: "check" }, every, t("waive.alike", { count: alike.length })) : null;
+  card.open(t("waive"), [el("p", {}, sentence(one)), why, whole], async () => {
+    for (const each of every.checked ? alike : [one]) {
+      await send("findings/waive", { kind: each.kind, grids: each.grids, why: why.value.trim() });
+    }
     await load();
   }, t("waive"));
 }
@@ -53,19 +60,25 @@ async function takeBack(one) {
   await load();
 }
 
+const fixes = (some) => some.map((fix) => button(fixLabel(fix), () => mend(fix), { class: "second" }));
+
 function item(one) {
   const may = mayEdit();
   return el("li", { class: `plan-finding ${one.waived ? "waived" : one.severity}` },
     el("button", { type: "button", class: "plain plan-where", onclick: () => show(one), title: t("zoom") }, sentence(one)),
     one.waived ? el("p", { class: "soft" }, t("waived", { who: one.waived.by.title || one.waived.by.username, why: one.waived.why })) : null,
     may ? el("p", { class: "plan-verbs" },
-      one.waived ? null : one.fixes.map((fix) => button(fixLabel(fix), () => mend(fix), { class: "second" })),
+      one.waived ? null : fixes(one.fixes.slice(0, 1)),
       one.severity === "warning" && !one.waived ? button(t("waive"), () => waive(one), { class: "second" }) : null,
-      one.waived ? button(t("waive.back"), () => takeBack(one), { class: "second" }) : null) : null);
+      one.waived ? button(t("waive.back"), () => takeBack(one), { class: "second" }) : null) : null,
+    may && !one.waived && one.fixes.length > 1 ? el("details", {}, el("summary", { class: "plain" }, t("fix.more")),
+      el("p", { class: "plan-verbs" }, fixes(one.fixes.slice(1)))) : null);
 }
 
 export async function load() {
   const answer = await ask("findings");
+  all = answer.items;
+  byId("plan-findings").dataset.step = answer.log_number;
   const badge = byId("plan-findings-count");
   badge.textContent = answer.blocking + answer.warnings || "";
   badge.classList.toggle("alarm", answer.blocking > 0);
@@ -77,5 +90,5 @@ export async function load() {
 }
 
 export function start() {
-  draft.addEventListener("loaded", () => load().catch(() => {}));
+  draft.addEventListener("loaded", () => quietly(load()));
 }

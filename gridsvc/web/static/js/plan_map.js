@@ -171,12 +171,12 @@ export function clearOver() {
   showLabels();
 }
 
-/** Lay what an edit would make over what there is. */
-export function layEffect(effect) {
+/** Lay grids as they would become over what there is, with their figures instead of the old. */
+export function layGrids(features, codes = features.map((one) => one.properties.code)) {
   clearOver();
-  muted = new Set(effect.grids.map((one) => one.code));
+  muted = new Set(codes);
   showLabels();
-  for (const { geometry, properties } of effect.features.features) {
+  for (const { geometry, properties } of features) {
     const layer = lay(geometry, { dashArray: "8 5", weight: 4 });
     label(properties, layer.getCenter(), true).addTo(over);
   }

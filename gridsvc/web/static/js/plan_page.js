@@ -16,12 +16,12 @@ export function el(tag, props = {}, ...children) {
     else if (name === "value") made.value = value;
     else made.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...children.flat().filter((one) => one !== null && one !== undefined && one !== false));
+  made.append(...children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false));
   return made;
 }
 
 export const byId = (id) => document.getElementById(id);
-export const fill = (place, ...children) => place.replaceChildren(...children.flat().filter(Boolean));
+export const fill = (place, ...children) => place.replaceChildren(...children.flat(Infinity).filter(Boolean));
 
 const language = document.documentElement.lang || undefined;
 const whole = new Intl.NumberFormat(language);

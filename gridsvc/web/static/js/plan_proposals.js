@@ -2,8 +2,8 @@
 import * as card from "./plan_card.js";
 import { draft, mayEdit } from "./plan_draft.js";
 import { button, byId, el, fill, number, percent, say, t } from "./plan_page.js";
-import { clearOver, lay, lookAtPlace, mark } from "./plan_map.js";
-import { ask, send } from "./plan_server.js";
+import { clearOver, layGrids, lookAt, lookAtPlace, mark, over } from "./plan_map.js";
+import { ask, quietly, send } from "./plan_server.js";
 
 const WAIT_MS = 700;
 const STYLES = ["balanced", "compact", "least_change"];
@@ -70,7 +70,11 @@ function form() {
 async function look(style) {
   clearOver();
   const answer = await ask(`jobs/${job.id}/alternatives/${style}`);
-  for (const one of answer.features) lay(one.geometry, { weight: 2, fillOpacity: 0.05 });
+  const changed = answer.features.filter((one) => one.properties.changed);
+  // Grids that an alternative does without lose their label too.
+  const kept = new Set(answer.features.map((one) => one.properties.code));
+  layGrids(changed, [...changed.map((one) => one.properties.code), ...[...draft.grids.keys()].filter((code) => !kept.has(code))]);
+  if (changed.length) lookAt(over.getBounds(), 17);
   place().querySelectorAll("[data-look]").forEach((one) =>
     one.setAttribute("aria-pressed", String(one.dataset.look === style)));
 }
@@ -105,13 +109,13 @@ function infeasible() {
   return [...seen.values()].map((one) => el("li", { class: "plan-finding warning" }, el("button", {
     type: "button", class: "plain plan-where",
     onclick: () => { clearOver(); mark(one.lon, one.lat); lookAtPlace(one.lon, one.lat); },
-  }, t(`infeasible.${one.why}`, { community: one.name || one.community, households: number(one.households) }))));
+  }, t(`infeasible.${one.why}`, { community: draft.called(one.community) || one.community, households: number(one.households) }))));
 }
 
 function progress() {
   return el("div", { class: "stack" },
     el("progress", { max: job.total || 1, ...(job.total ? { value: job.done } : {}) }),
-    el("p", { class: "soft", role: "status" }, job.state === "waiting" ? t("job.waiting") : t("job.running", { done: number(job.done), total: number(job.total) })),
+    el("p", { class: "soft", role: "status" }, job.state === "waiting" || !job.total ? t("job.waiting") : t("job.running", { done: number(job.done), total: number(job.total) })),
     button(t("cancel"), cancel, { class: "second" }));
 }
 
@@ -137,6 +141,6 @@ async function load() {
 }
 
 export function start() {
-  draft.addEventListener("loaded", () => load().catch(() => {}));
+  draft.addEventListener("loaded", () => quietly(load()));
   draft.addEventListener("chosen", () => { if (job === null || !under(job)) show(); });
 }

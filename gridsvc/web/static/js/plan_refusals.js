@@ -10,7 +10,7 @@ const patterns = config.refusals.map(([said, told]) => [
 ]);
 
 function named(text) {
-  return text.replace(/\b\d{15}\b/g, (code) => draft.title(code)).replace(/\b\d{12}\b/g, (code) => code.slice(9))
+  return text.replace(/\b\d{15}\b/g, (code) => draft.title(code)).replace(/\b\d{12}\b/g, (code) => draft.called(code) || code)
     .replace(/, /g, t("and"));
 }
 

@@ -1,25 +1,42 @@
 // From the draft to the map in force: what the reviewer must see, the decision, the day it begins.
+import * as card from "./plan_card.js";
 import { cases, parties } from "./plan_compare.js";
 import { draft } from "./plan_draft.js";
 import { at, button, byId, config, el, fill, number, onDay, say, t } from "./plan_page.js";
-import { ask, send } from "./plan_server.js";
+import { ask, quietly, send } from "./plan_server.js";
 import { rebasing } from "./plan_rebase.js";
 
 const ROWS = 80;
 let counts = { blocking: 0, warnings: 0 };
 
-function staffing(rows) {
+function staffing(rows, again) {
   if (!rows.length) return null;
   return el("div", { class: "scroll" }, el("table", {}, el("caption", {}, t("review.staffing")), el("thead", {}, el("tr", {},
     el("th", {}, t("grid")), el("th", { class: "n" }, t("households")), el("th", {}, t("review.in_charge")))),
   el("tbody", {}, rows.slice(0, ROWS).map((one) => el("tr", {},
-    el("th", { scope: "row" }, draft.title(one.grid), el("small", {}, ` ${t(`change.${one.change}`)}`)),
+    el("th", { scope: "row" }, draft.title(one.grid), el("small", {}, t(`change.${one.change}`))),
     el("td", { class: "n" }, number(one.households)),
-    el("td", {}, one.change === "ended" ? el("span", { class: "soft" }, one.to ? t("review.goes_to", { grid: one.to.slice(-3) }) : "–")
-      : [named(one.team_after) || el("span", { class: "alarm-text" }, t("no_team")),
-        el("small", {}, ` ${named(one.branch_after)}`)]))))));
+    el("td", {}, one.change === "ended" ? el("span", { class: "soft" }, one.to ? t("review.goes_to", { grid: draft.title(one.to) }) : "–")
+      : [named(one.team_after) || el("span", { class: "alarm-text" }, t("no_team")), el("small", {}, named(one.branch_after)),
+        draft.head.can.submit ? el("button", { type: "button", class: "plain plan-other", onclick: () => choose(one, again) }, t("review.choose")) : null]))))));
 }
 const named = (code) => (code ? draft.called(code) || code : "");
+
+// Who is proposed may be another; an empty choice goes back to what was proposed.
+function choose(one, again) {
+  const list = (label, names, chosen) => {
+    const options = Object.entries(names).map(([code, name]) => el("option", { value: code, selected: code === chosen }, name));
+    const field = el("select", {}, el("option", { value: "" }, t("review.proposed")), options);
+    return [field, el("label", {}, label, field)];
+  };
+  const [team, teams] = list(t("review.team"), draft.names.teams, one.team_after);
+  const [branch, branches] = list(t("review.branch"), draft.names.branches, one.branch_after);
+  card.open(draft.title(one.grid), [teams, branches], async () => {
+    const items = [{ grid: one.grid, team: team.value || null, branch: branch.value || null }];
+    await ask("staffing", { method: "PUT", body: { items } });
+    again();
+  }, t("review.choose"));
+}
 
 async function tables(effectiveOn) {
   const place = byId("plan-seen");
@@ -29,7 +46,8 @@ async function tables(effectiveOn) {
     const near = answer.cases.filter((one) => one.near).length;
     fill(place, el("h3", {}, t("review.seen")),
       el("p", { class: "made" }, t("review.made", { grids: number(answer.staffing.length), cases: number(answer.cases.length), near: number(near) })),
-      staffing(answer.staffing), answer.parties.length ? parties(answer.parties) : null, cases(answer.cases));
+      staffing(answer.staffing, () => tables(effectiveOn)), answer.parties.length ? parties(answer.parties) : null, cases(answer.cases),
+      answer.sensitive_cases ? el("p", { class: "soft" }, t("review.sensitive", { count: number(answer.sensitive_cases) })) : null);
   } catch (problem) {
     fill(place, el("p", { class: "fault" }, problem.message));
   }
@@ -129,6 +147,6 @@ export function start() {
   });
   draft.addEventListener("findings", ({ detail }) => {
     counts = detail;
-    if (visible) show().catch(() => {});
+    if (visible) quietly(show());
   });
 }

@@ -33,4 +33,9 @@ export async function ask(path, { method = "GET", body = null, signal = null } =
   return document_;
 }
 
+// What is fetched again anyway may fail for once; a slip of ours may not hide behind that.
+export const quietly = (promise) => promise.catch((problem) => {
+  if (!(problem instanceof Refusal)) throw problem;
+});
+
 export const send = (path, body = {}) => ask(path, { method: "POST", body });

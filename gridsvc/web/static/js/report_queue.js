@@ -143,6 +143,7 @@
         }
         record.state = "sent";
         await this.put(record);
+        this.tries = 0; // the line carries: a break after this is a new one
       } catch (problem) {
         if (problem instanceof Refused) {
           Object.assign(record, { state: "needs", why: problem.why, detail: problem.message });
