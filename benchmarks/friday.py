@@ -34,7 +34,6 @@ from gridsvc.settings import Settings, from_environment
 HOUR_S = 3600.0
 #: Without ``--slow`` the hour passes in so many seconds: every rate is then twice as high.
 COMPRESSED_S = 1800.0
-PEOPLE, VISITS, REPORTS = 3507, 4700, 1000
 REPEATED = 0.1
 THINKING_S = 25.0
 SEED = 1
@@ -43,6 +42,16 @@ CONNECTIONS = 96
 EMPTY_EVERY_S = 1.0
 #: The goal of issue 3, of all that people wait for.
 GOAL_MS = 300.0
+
+
+@dataclass(frozen=True)
+class Load:
+    """How many come and what they bring, within how many seconds."""
+
+    people: int = 3507
+    visits: int = 4700
+    reports: int = 1000
+    length_s: float = HOUR_S
 
 
 @dataclass(frozen=True)
@@ -76,37 +85,47 @@ def run(_data: Path | None, slow: bool, tell: Callable[[str], None]) -> pd.DataF
     NotReady
         No service answers, it is not on loopback, or its city is not a made one.
     """
-    settings = from_environment(os.environ)
+    load = Load(length_s=HOUR_S if slow else COMPRESSED_S)
+    return table(hour(from_environment(os.environ), load, tell))
+
+
+def hour(settings: Settings, load: Load, tell: Callable[[str], None]) -> list[Answered]:
+    """Play an hour against the service of some settings; return every answer.
+
+    Raises
+    ------
+    NotReady
+        As `run`, and when something that was sent is not stored, or more than once.
+    """
     if settings.host not in ("127.0.0.1", "::1", "localhost"):
         raise NotReady(f"The load goes to loopback alone, not to {settings.host}.")
     if ask(settings.port, "GET", "/health/ready").status != 200:
         raise NotReady(f"No service answers on port {settings.port}: start it with `make run`.")
     engine = make_engine(settings)
-    places = friday_city.prepare(engine, PEOPLE, SEED)
-    length = HOUR_S if slow else COMPRESSED_S
-    tell(f"{PEOPLE} people, {VISITS} visits and {REPORTS} reports; an hour in {length:.0f} s")
-    random = np.random.default_rng(SEED)
+    places = friday_city.prepare(engine, load.people, SEED)
+    tell(f"{load.people} people, {load.visits} visits, {load.reports} reports; {load.length_s:g} s")
     name = f"friday-{time.time_ns()}"
     people = [Person(settings.port, place, name) for place in places]
-    steps = plan(people, length, random)
-    answered = play(steps, settings, tell)
-    friday_city.require_each_once(engine, name, VISITS, REPORTS)
+    answered = play(plan(people, load), settings, tell)
+    friday_city.require_each_once(engine, name, load.visits, load.reports)
     engine.dispose()
-    return table(answered)
+    return answered
 
 
-def plan(people: list[Person], length: float, random: np.random.Generator) -> list[Step]:
+def plan(people: list[Person], load: Load) -> list[Step]:
     """Deal visits and reports to people who come in the shape of a bell, highest in the middle."""
-    sent = [("visit", n) for n in range(VISITS)] + [("report", n) for n in range(REPORTS)]
-    again = random.choice(len(sent), round(REPEATED * len(sent)), replace=False)
+    random = np.random.default_rng(SEED)
+    sent = [("visit", n) for n in range(load.visits)] + [("report", n) for n in range(load.reports)]
+    times = 1 + (random.random(len(sent)) < REPEATED)
     by_person: dict[int, list[tuple[str, int]]] = defaultdict(list)
-    for one, whose in zip(sent, random.integers(0, len(people), len(sent)), strict=True):
-        by_person[int(whose)] += [one] * (1 + (sent.index(one) in again))
+    whose = random.integers(0, len(people), len(sent))
+    for one, who, often in zip(sent, whose, times, strict=True):
+        by_person[int(who)] += [one] * int(often)
     # The density is 1 - cos: twice the mean in the middle of the hour, nothing at its ends.
     grid = np.linspace(0, 1, 10_001)
     share = grid - np.sin(2 * np.pi * grid) / (2 * np.pi)
-    arrivals = np.interp(random.random(len(people)), share, grid) * length
-    thinking = THINKING_S * length / HOUR_S
+    arrivals = np.interp(random.random(len(people)), share, grid) * load.length_s
+    thinking = THINKING_S * load.length_s / HOUR_S
     steps = []
     for number, (person, at) in enumerate(zip(people, arrivals, strict=True)):
         looks = [(what, 0) for what in ("sign_in", "home", "work", "grid", "figures")]
