@@ -196,7 +196,7 @@ def _halves(one: Effect, code: str, base: set[str]) -> dict[str, Any]:
 
 
 def features(grids: gpd.GeoDataFrame, base: Iterable[str]) -> str:
-    """Write the features of grids, as `gridsvc.plans.figures.told` gives them, as a JSON array."""
+    """Write the features of grids, as `gridsvc.plans.figures.Facts` tells them, as a JSON array."""
     known = set(base)
     return joined(grids.geometry, {code: _properties(grids, code, known) for code in grids.index})
 

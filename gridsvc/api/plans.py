@@ -95,9 +95,9 @@ def grids(number: int) -> Response:
         return Response(status=304, headers={"ETag": f'"{tag}"'})
     db = edge.session()
     drawn = queries.outlines(db, found.id)
-    shown = figures.told(db, found.id, drawn, edge.sight(), told.moment_now())
+    known = figures.facts(db, found.id, drawn.index, edge.sight(), told.moment_now())
     base = queries.base_outlines(db, found.id).index
-    return _collection(told.features(shown, base), found.log_number, tag)
+    return _collection(told.features(known.about(drawn), base), found.log_number, tag)
 
 
 @blueprint.get(f"{PLAN}/base")

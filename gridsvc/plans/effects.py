@@ -24,8 +24,8 @@ class Effect:
     Attributes
     ----------
     before, after : GeoDataFrame
-        As `gridsvc.plans.figures.told`; a new grid is only in ``after``, a retired one only in
-        ``before``.
+        As `gridsvc.plans.figures.Facts` tells them; a new grid is only in ``after``, a retired
+        one only in ``before``.
     findings : list of Finding
         Of the touched grids, as they become.
     """
@@ -52,11 +52,9 @@ def effect_of(
         return _again(session, plan, outcome, sight, moment)
     touched = outcome.edit.grids
     after_all = outcome.edit.applied_to(outcome.atoms)
-    before, after = (
-        figures.told(session, plan.id, _drawn(atoms, touched), sight, moment)
-        for atoms in (outcome.atoms, after_all)
-    )
-    found = findings_of(session, plan, severities, after_all)
+    known = figures.facts(session, plan.id, touched, sight, moment)
+    before, after = (known.about(_drawn(atoms, touched)) for atoms in (outcome.atoms, after_all))
+    found = findings_of(session, plan, severities, after_all, mending=False)
     return Effect(outcome, before, after, [one for one in found if touched & set(one.grids)])
 
 
@@ -68,7 +66,7 @@ def _drawn(atoms: gpd.GeoDataFrame, grids: frozenset[str]) -> gpd.GeoDataFrame:
 def _again(session: Session, plan: Plan, outcome: Outcome, sight: Sight, moment: Moment) -> Effect:
     line = session.get_one(PlanEdit, (plan.id, outcome.seq))
     now = queries.outlines(session, plan.id, line.grids)
-    after = figures.told(session, plan.id, now, sight, moment)
+    after = figures.facts(session, plan.id, now.index, sight, moment).about(now)
     had = {code: pair[0] for code, pair in line.households.items() if pair[0] is not None}
     before = after[after.index.isin(list(had))]
     before = before.assign(households=[had[code] for code in before.index])

@@ -98,6 +98,8 @@ def findings_of(
     plan: Plan,
     severities: Severities = SEVERITIES,
     atoms: gpd.GeoDataFrame | None = None,
+    *,
+    mending: bool = True,
 ) -> list[Finding]:
     """List everything that is wrong with a draft, what blocks first.
 
@@ -108,10 +110,13 @@ def findings_of(
     atoms : GeoDataFrame, optional
         Judge these instead, of whole communities: an edit that is not made yet. Misfits are left
         out then.
+    mending : bool
+        Look for edits that would mend what is found, which is most of the work.
     """
     judged = store.load(session, plan.id) if atoms is None else atoms
     communities = sorted(set(judged["grid"].str[:COMMUNITY_DIGITS]))
-    frame = findings(judged, ground(session, plan, communities), severities=severities)
+    against = ground(session, plan, communities)
+    frame = findings(judged, against, severities=severities, mending=mending)
     waivers = _waivers(session, plan.id)
     found = [
         Finding(

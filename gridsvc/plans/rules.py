@@ -12,8 +12,9 @@ from gridsvc.errors import BadInput
 
 COMMUNITY_DIGITS = 12
 
-#: Grids of a draft that is opened while its planner waits; more are left to the worker.
-AT_ONCE_GRIDS = 60
+#: Grids of a draft that is opened while its planner waits: with buildings 35 ms each. More are
+#: left to the worker.
+AT_ONCE_GRIDS = 30
 
 #: A job whose worker has not been heard of for so long has lost it.
 JOB_LOST_AFTER = timedelta(minutes=2)

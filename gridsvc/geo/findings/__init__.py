@@ -35,6 +35,8 @@ def findings(
     ground: Ground,
     grids: gpd.GeoDataFrame | None = None,
     severities: Mapping[Kind, Severity | None] = SEVERITIES,
+    *,
+    mending: bool = True,
 ) -> gpd.GeoDataFrame:
     """List everything that is wrong with a draft, or worth a planner's look.
 
@@ -49,6 +51,8 @@ def findings(
         ``outlines(atoms)``, where the caller has them.
     severities : mapping of Kind to Severity
         How grave each kind is; a kind that is missing, or None, is not looked for.
+    mending : bool
+        Look for edits that would bring a grid into its range, which takes most of the time.
 
     Returns
     -------
@@ -65,8 +69,22 @@ def findings(
         Atoms or frames are not in EPSG:4326.
     BadGeometry
         An atom is no valid polygon.
+
+    Examples
+    --------
+    Three grids of the town have 99, 301 and no households:
+
+    >>> from gridsvc.geo.atoms import grid_atoms
+    >>> atoms = grid_atoms(town)
+    >>> lower = town.assign(code=town["code"].str[:12])
+    >>> frames = lower.dissolve("code", method="coverage").reset_index()
+    >>> found = findings(atoms, Ground(frames))
+    >>> list(zip(found["kind"], found["figure"]))
+    [('out_of_range', -1.0), ('out_of_range', 1.0), ('out_of_range', -100.0)]
+    >>> found["fixes"][2][0].as_dict()["action"]
+    'merge'
     """
-    draft = Draft(atoms, ground, grids)
+    draft = Draft(atoms, ground, grids, mending=mending)
     wanted = {kind: Severity(one) for kind, one in severities.items() if one is not None}
     found = [
         one

@@ -20,7 +20,7 @@ def range_findings(draft: Draft) -> Iterator[Found]:
         low, high = draft.range_of(str(code))
         beyond = min(int(households) - low, 0) or max(int(households) - high, 0)
         if beyond:
-            fixes = range_fixes(draft, str(code), low, high)
+            fixes = range_fixes(draft, str(code), low, high) if draft.mending else ()
             yield _of_grid(draft, Kind.OUT_OF_RANGE, str(code), beyond, fixes)
 
 

@@ -29,11 +29,19 @@ class Draft:
         Frames, ranges, codes.
     grids : GeoDataFrame, optional
         ``outlines(atoms)``, where they are known already.
+    mending : bool
+        Whether edits that would bring a grid into its range are looked for.
     """
 
     def __init__(
-        self, atoms: gpd.GeoDataFrame, ground: Ground, grids: gpd.GeoDataFrame | None = None
+        self,
+        atoms: gpd.GeoDataFrame,
+        ground: Ground,
+        grids: gpd.GeoDataFrame | None = None,
+        *,
+        mending: bool = True,
     ) -> None:
+        self.mending = mending
         self.atoms = atoms
         self.ground = ground
         self.grids = _outlines(atoms) if grids is None else grids.geometry
