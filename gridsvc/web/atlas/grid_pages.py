@@ -98,12 +98,13 @@ def grid(grid_code: str) -> str:
 @blueprint.get("/grids/locate")
 @requires(Permission.VIEW_PUBLIC_MAP)
 def find() -> Response:
-    """Lead from a place (``lon``, ``lat`` in degrees) to the page of its grid."""
-    lon, lat = asked.position()
-    code = locate(edge.session(), lon, lat, edge.today())
+    """Lead from a place (``lon``, ``lat`` in degrees) to the page of its grid on a day."""
+    (lon, lat), on = asked.position(), asked.day()
+    code = locate(edge.session(), lon, lat, on)
     if code is None or not edge.sight().sees(code):
         raise NotFound(gettext("No grid that you may see lies at this place."))
-    return make_response(redirect(url_for("grid_pages.grid", grid_code=code), 303))
+    day = None if on == edge.today() else on.isoformat()
+    return make_response(redirect(url_for("grid_pages.grid", grid_code=code, on=day), 303))
 
 
 def _find(code: str) -> Grid:
