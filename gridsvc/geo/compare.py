@@ -97,6 +97,18 @@ def compare(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> Comparison:
     -----
     An atom that is drawn alike in both keeps its households together. Another one's go with its
     anchor (``lon``, ``lat``), and are shared by area, largest remainder, where it has none.
+
+    Examples
+    --------
+    >>> from gridsvc.geo.atoms import grid_atoms
+    >>> from gridsvc.geo.edits import merge
+    >>> atoms = grid_atoms(town)
+    >>> edit = merge(atoms, "520302001001001", ["520302001001002"])
+    >>> found = compare(atoms, edit.applied_to(atoms))
+    >>> found.moved_households, round(found.moved_share, 2)
+    (300, 0.2)
+    >>> found.grids.loc["520302001001001", ["before", "came", "after"]].astype(int).tolist()
+    [120, 300, 420]
     """
     at_before, at_after = alike(before, after)
     new = after["grid"].to_numpy(dtype=object)[at_after]

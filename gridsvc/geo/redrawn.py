@@ -85,6 +85,17 @@ def redraw(
         ground; the message and ``place`` say where.
     BadInput
         A code is drawn twice.
+
+    Examples
+    --------
+    A grid drawn over its eastern neighbour, which is no longer drawn:
+
+    >>> from gridsvc.geo.atoms import grid_atoms
+    >>> drawn = town[["code", "geometry"]].drop(index=1)
+    >>> drawn.loc[0, "geometry"] = shapely.box(108.0, 27.702, 108.002, 27.703)
+    >>> made = redraw(grid_atoms(town), drawn, set(town["code"]), next_atom=10)
+    >>> made.changes.loc[made.changes["status"] != "same", ["status", "households"]].values.tolist()
+    [['changed', 420], ['retired', 0]]
     """
     present = outlines(atoms)
     frames = _frames(present)

@@ -15,7 +15,8 @@ from gridsvc.geo.frames import with_dense_frames
 
 MODULES = (
     "frames", "atoms.blocks", "atoms.cells", "atoms.frame", "edits.areas", "edits.borders",
-    "edits.labels", "proposal.alternatives", "proposal.borders",
+    "edits.labels", "proposal.alternatives", "proposal.borders", "findings", "compare", "redrawn",
+    "numbering", "sheets",
 )  # fmt: skip
 
 

@@ -78,7 +78,7 @@ def findings(
     >>> atoms = grid_atoms(town)
     >>> lower = town.assign(code=town["code"].str[:12])
     >>> frames = lower.dissolve("code", method="coverage").reset_index()
-    >>> found = findings(atoms, Ground(frames))
+    >>> found = findings(atoms, Ground(frames, base=frozenset(town["code"])))
     >>> list(zip(found["kind"], found["figure"]))
     [('out_of_range', -1.0), ('out_of_range', 1.0), ('out_of_range', -100.0)]
     >>> found["fixes"][2][0].as_dict()["action"]
