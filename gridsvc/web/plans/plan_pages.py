@@ -92,6 +92,8 @@ def desk(number: int) -> str:
     db, scope = edge.session(), edge.sight().full
     plan = queries.plan_for(db, number, scope)
     may = _may(_viewer())
+    # Who reads alone is offered the remark and no tool that would stay grey.
+    tools = TOOLS if may["edit"] else {"comment": TOOLS["comment"]}
     others = [one for one in queries.plans(db, scope, limit=COMPARED) if one.id != plan.id]
     return render_template(
         "plan.html",
@@ -100,7 +102,7 @@ def desk(number: int) -> str:
         map=drawn_parts(desk_map(plan)),
         may=may,
         tabs=[(name, *told) for name, told in TABS.items()],
-        tools=[(name, DRAWING[f"tool.{name}"], key) for name, key in TOOLS.items()],
+        tools=[(name, DRAWING[f"tool.{name}"], key) for name, key in tools.items()],
         keys=[(key.upper(), DRAWING.get(f"kind.{name}") or DRAWING[f"tool.{name}"])
               for name, key in TOOLS.items()] + list(KEYS.items()),
         config=script_json(_config(plan, may)),

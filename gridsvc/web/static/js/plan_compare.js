@@ -70,8 +70,7 @@ export async function load(force = false) {
   try {
     const answer = await ask(`compare?with=${encodeURIComponent(wanted)}`);
     // Who gains and loses is told against what is published: the day it would begin decides.
-    const handover = wanted === "base" && config.may.view_handover
-      ? await ask("handover").catch(() => null) : null;
+    const handover = wanted === "base" ? await ask("handover").catch(() => null) : null;
     shownFor = `${wanted} ${draft.seen}`;
     draw(answer.pieces);
     const none = answer.pieces.features.length === 0;

@@ -78,7 +78,7 @@ function keys(event) {
   else if (event.key === "g") showTab("grids");
   else if (KEYS[event.key] && !byId("plan-keys").open && !disabled(KEYS[event.key])) tools.begin(KEYS[event.key]);
 }
-const disabled = (name) => document.querySelector(`[data-tool="${name}"]`).disabled;
+const disabled = (name) => document.querySelector(`[data-tool="${name}"]`)?.disabled ?? true;
 
 function escape() {
   if (byId("plan-keys").open) byId("plan-keys").close();
