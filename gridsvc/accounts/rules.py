@@ -37,6 +37,7 @@ class Permission(enum.StrEnum):
     EDIT_PLANS = "edit_plans"
     APPROVE_PLANS = "approve_plans"
     VIEW_REPORTS = "view_reports"
+    KEEP_LADDER = "keep_ladder"
 
 
 _OFFICE = frozenset(
@@ -60,7 +61,8 @@ PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
     Role.STREET_STAFF: _VISITING
     | {Permission.VIEW_PLANS, Permission.APPROVE_PLANS, Permission.VIEW_REPORTS},
     Role.PLANNER: _OFFICE | {Permission.VIEW_PLANS, Permission.EDIT_PLANS},
-    Role.DISTRICT: _OFFICE | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS},
+    Role.DISTRICT: _OFFICE
+    | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS, Permission.KEEP_LADDER},
     Role.AUDITOR: frozenset({Permission.OPEN, Permission.VIEW_AUDIT, Permission.SIGN_OUT}),
     Role.ADMIN: frozenset(
         {
@@ -68,6 +70,7 @@ PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
             Permission.VIEW_PUBLIC_MAP,
             Permission.VIEW_MAPS,
             Permission.MANAGE_USERS,
+            Permission.KEEP_LADDER,
             Permission.SIGN_OUT,
         }
     ),

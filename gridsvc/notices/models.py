@@ -90,6 +90,9 @@ class Notice(Base):
             "next_try_at",
             postgresql_where=text("delivered_at is null and given_up_at is null"),
         ),
+        Index(
+            "ix_notice_given_up", "given_up_at", postgresql_where=text("given_up_at is not null")
+        ),
         Index(None, "user_id", "created_at"),
         Index(None, "incident_id"),
         CheckConstraint(

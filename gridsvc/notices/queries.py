@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from gridsvc.notices.models import Channel, Notice, NoticeDelivery, Webhook
@@ -52,6 +53,48 @@ class Standing:
     given_up: int
     last: str | None
 
+    @property
+    def host(self) -> str:
+        """The receiver's machine: the rest of an address may hold a key."""
+        return urlsplit(self.hook.url).hostname or ""
+
+
+@dataclass(frozen=True)
+class Mails:
+    """How many mails wait or were given up, and what the mail server said last."""
+
+    waiting: int
+    given_up: int
+    last: str | None
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """A notice that was given up, and what its last try was answered."""
+
+    notice: Notice
+    last: str | None
+
+
+def mails(session: Session) -> Mails:
+    """Return how the mails fare."""
+    return Mails(*_fare(session, Notice.channel == Channel.EMAIL))
+
+
+def given_up(session: Session, *, limit: int) -> list[Undelivered]:
+    """Return the notices that were given up, the latest first, by ``ix_notice_given_up``."""
+    tried = NoticeDelivery
+    last = (
+        select(tried.detail)
+        .where(tried.notice_id == Notice.id)
+        .order_by(tried.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = select(Notice, last).where(Notice.given_up_at.is_not(None))
+    rows = session.execute(query.order_by(Notice.given_up_at.desc(), Notice.id.desc()).limit(limit))
+    return [Undelivered(notice, answer) for notice, answer in rows]
+
 
 def webhooks(session: Session) -> list[Standing]:
     """Return every webhook with how it fares, in the order of their numbers."""
@@ -61,7 +104,10 @@ def webhooks(session: Session) -> list[Standing]:
 
 
 def _standing(session: Session, hook: Webhook) -> Standing:
-    own = Notice.webhook_id == hook.id
+    return Standing(hook, *_fare(session, Notice.webhook_id == hook.id))
+
+
+def _fare(session: Session, own: ColumnElement[bool]) -> tuple[int, int, str | None]:
     given_up = func.count().filter(Notice.given_up_at.is_not(None))
     waiting = func.count().filter(Notice.given_up_at.is_(None), Notice.delivered_at.is_(None))
     counts = session.execute(select(waiting, given_up).where(own)).one()
@@ -72,4 +118,4 @@ def _standing(session: Session, hook: Webhook) -> Standing:
         .order_by(NoticeDelivery.id.desc())
         .limit(1)
     )
-    return Standing(hook, *counts, last)
+    return counts[0], counts[1], last

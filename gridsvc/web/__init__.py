@@ -6,9 +6,27 @@ from pathlib import Path
 
 from flask import Flask
 
-from gridsvc.web import frame, health, home, inbox, languages, records, sign_in
+from gridsvc.web import (
+    frame,
+    health,
+    home,
+    inbox,
+    ladder,
+    languages,
+    records,
+    sign_in,
+    undelivered,
+)
 from gridsvc.web.atlas import grid_pages, map_pages, maps, sheet_pages
-from gridsvc.web.cases import bulk_pages, case_matters, case_pages, report, slip_pages, work
+from gridsvc.web.cases import (
+    bulk_pages,
+    case_matters,
+    case_pages,
+    report,
+    report_area,
+    slip_pages,
+    work,
+)
 from gridsvc.web.plans import plan_pages
 from gridsvc.web.reports import ledger_pages, rate_pages
 
@@ -28,11 +46,14 @@ def register(app: Flask) -> None:
         records,
         maps,
         report,
+        report_area,
         case_pages,
         case_matters,
         slip_pages,
         bulk_pages,
         inbox,
+        undelivered,
+        ladder,
         plan_pages,
         sheet_pages,
         rate_pages,

@@ -148,6 +148,15 @@ LIMITS = {
     "working_week": _("one working week"),
 }
 
+#: Whom a rung of the ladder tells.
+TOLD = {
+    "team": _("the team"),
+    "leader": _("the grid leader and the deputy"),
+    "community_staff": _("the community"),
+    "street_staff": _("the street office"),
+    "district": _("the district office"),
+}
+
 #: What a step's form asks for, where a refusal names it.
 FIELDS = {
     "note": _("Note"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
-from typing import Protocol, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol, TypeVar
 
 from gridsvc.incidents.rules import Level
+from gridsvc.incidents.rules.reasons import Refusal
 
 
 class Told(enum.StrEnum):
@@ -30,6 +31,41 @@ class Rung(Protocol):
 
 
 R = TypeVar("R", bound=Rung)
+
+#: More nobody could oversee.
+MOST_RUNGS = 20
+MOST_PERCENT = 1000
+
+
+class RungWish(NamedTuple):
+    """A rung as an office wants it: at which share of the limit, in percent, who is told."""
+
+    at_percent: int
+    tell_role: Told
+    raises_level: bool = False
+    issues_slip: bool = False
+
+    @classmethod
+    def of(cls, at_percent: int, tell_role: str, raises_level: bool, issues_slip: bool) -> RungWish:
+        """Make a wish from a row's values."""
+        return cls(at_percent, Told(tell_role), bool(raises_level), bool(issues_slip))
+
+
+def fault(wishes: Sequence[RungWish], *, everywhere: bool) -> Refusal | None:
+    """Say why rungs make no ladder, or ``None``; the one that holds everywhere has at least one."""
+    if everywhere and not wishes:
+        return Refusal("ladder_empty")
+    if len(wishes) > MOST_RUNGS:
+        return Refusal("ladder_long", {"most": MOST_RUNGS})
+    for one in wishes:
+        if not 1 <= one.at_percent <= MOST_PERCENT:
+            return Refusal("ladder_share", {"share": one.at_percent, "most": MOST_PERCENT})
+        if one.raises_level and one.tell_role not in _ANSWERS_FOR:
+            return Refusal("ladder_raises_nobody", {"share": one.at_percent})
+    pairs = [(one.at_percent, one.tell_role) for one in wishes]
+    twice = next((pair for pair in pairs if pairs.count(pair) > 1), None)
+    return Refusal("ladder_twice", {"share": twice[0]}) if twice else None
+
 
 _ORDER = tuple(Level)
 _ANSWERS_FOR = {

@@ -76,6 +76,17 @@ SENTENCES: Mapping[str, str] = {
     "slip_answered": N_("Supervision slip %(slip)s has been answered."),
     "slip_unanswered": N_("Supervision slip %(slip)s has not been answered: it stays open."),
     "slip_closed": N_("Supervision slip %(slip)s has been closed."),
+    # The ladder.
+    "ladder_not_yours": N_("This ladder is kept by who answers for the whole of its area."),
+    "ladder_needs_reason": N_("Say why the ladder is changed."),
+    "ladder_empty": N_("The ladder that holds everywhere needs at least one rung."),
+    "ladder_long": N_("A ladder has at most %(most)s rungs."),
+    "ladder_share": N_("%(share)s %% is no share: write 1 to %(most)s."),
+    "ladder_raises_nobody": N_(
+        "At %(share)s %% the case is to rise, but a team answers for no level:"
+        " tell an office instead."
+    ),
+    "ladder_twice": N_("At %(share)s %% the same people are told twice."),
     # Photos and what names a person.
     "photo_purpose": N_("purpose is one of %(purposes)s."),
     "photo_id": N_("client_photo_id has at most %(most)s characters and no NUL."),
