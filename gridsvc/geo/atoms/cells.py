@@ -28,7 +28,8 @@ def building_cells(
     A building is in the grid (and block) that holds its anchor; of two, in the one with the lower
     code. Its cell is the ground there that is nearer to its footprint than to any other. Where a
     border of cells meets a locked outline it ends on a vertex that is there; elsewhere all
-    neighbours gain its vertex.
+    neighbours gain its vertex. A building that gets no ground so, or stands where another does,
+    is counted in the cell that holds its anchor.
 
     Parameters
     ----------
