@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import UserAccount, UserScope
 from gridsvc.accounts.rules import Role, Scope, Sight, sight
-from gridsvc.incidents.arrival.reporting import Report, Reported, report_incident
+from gridsvc.incidents.arrival.report import Report
+from gridsvc.incidents.arrival.reporting import Reported, report_incident
 from gridsvc.incidents.handling.life import Act, act
 from gridsvc.incidents.models import Category, Incident, SpecialistTeam
 from gridsvc.incidents.rules import Kind, LimitKind, Outcome

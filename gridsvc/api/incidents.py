@@ -14,7 +14,8 @@ from gridsvc.api.case_forms import ReportAnswer, ReportForm
 from gridsvc.api.keys import repeat_key
 from gridsvc.api.questions import IncidentsQuestion
 from gridsvc.incidents import cases
-from gridsvc.incidents.arrival.reporting import Report, report_incident
+from gridsvc.incidents.arrival.report import Report
+from gridsvc.incidents.arrival.reporting import report_incident
 from gridsvc.incidents.queries import wanted
 from gridsvc.incidents.rules.free_text import masked, screen
 

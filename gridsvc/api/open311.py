@@ -24,7 +24,8 @@ from gridsvc.api.photos import BODY_LIMIT, jpeg
 from gridsvc.errors import BadInput, GridsvcError, NotAllowed, NotFound
 from gridsvc.grids.models import Division
 from gridsvc.incidents import catalogue, public_cases
-from gridsvc.incidents.arrival.reporting import Report, report_incident
+from gridsvc.incidents.arrival.report import Report
+from gridsvc.incidents.arrival.reporting import report_incident
 from gridsvc.incidents.evidence import contacts, photos
 from gridsvc.incidents.models import Category, CategoryQuestion, Incident
 from gridsvc.incidents.rules import Provenance, Status

@@ -13,7 +13,7 @@ from gridsvc.db import make_engine, session_factory
 from gridsvc.geo.datum import Datum
 from gridsvc.incidents import clock
 from gridsvc.incidents.arrival import routing
-from gridsvc.incidents.arrival.reporting import Report, position
+from gridsvc.incidents.arrival.report import Report, position
 from gridsvc.settings import Settings
 
 

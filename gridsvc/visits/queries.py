@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from importlib.resources import files
 
 import pandas as pd
-from sqlalchemy import BigInteger, Row, Text, func, select, text
+from sqlalchemy import BigInteger, Text, func, select, text
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope
@@ -85,22 +85,18 @@ def buildings_of(
     return {one.code: one for one in session.scalars(query)}
 
 
-def reached_since(
-    session: Session, building_ids: list[int], since: date
-) -> list[Row[tuple[str, int]]]:
+def reached_since(session: Session, building_ids: list[int], since: date) -> list[tuple[str, int]]:
     """Return building code and number of each dwelling reached from a day on, in some buildings.
 
     Served by ``ix_visit_building_building_id``.
     """
-    number = func.unnest(VisitBuilding.dwelling_numbers).label("number")
-    return list(
-        session.execute(
-            select(Building.code, number)
-            .join(VisitBuilding, VisitBuilding.building_id == Building.id)
-            .join(Visit, Visit.id == VisitBuilding.visit_id)
-            .where(VisitBuilding.building_id.in_(building_ids), Visit.visited_on >= since)
-        )
+    rows = session.execute(
+        select(Building.code, func.unnest(VisitBuilding.dwelling_numbers))
+        .join(VisitBuilding, VisitBuilding.building_id == Building.id)
+        .join(Visit, Visit.id == VisitBuilding.visit_id)
+        .where(VisitBuilding.building_id.in_(building_ids), Visit.visited_on >= since)
     )
+    return [(code, number) for code, number in rows]
 
 
 def dwellings_in(session: Session, grid_code: str, on: date) -> tuple[bool, int | None]:

@@ -130,8 +130,7 @@ def _counts(session: Session, given: Round, buildings: dict[str, Building]) -> C
     # The yearly target counts a dwelling once a year (domain).
     since = given.visited_on.replace(month=1, day=1)
     ids = [one.id for one in buildings.values()]
-    before = [(code, number) for code, number in reached_since(session, ids, since)]
-    return counted(reached, before)
+    return counted(reached, reached_since(session, ids, since))
 
 
 def _insert(

@@ -12,7 +12,7 @@ from peopled_town import TOWN, Viewer, app_in
 from sqlalchemy import text
 
 from gridsvc.accounts.rules import Role
-from gridsvc.web.cases import report
+from gridsvc.web.cases import report_area
 
 OWN = toy_town.code(1, 1)
 
@@ -56,7 +56,7 @@ def test_the_kept_area_has_the_own_grid_with_its_team_and_what_may_be_seen_aroun
 def test_grids_that_a_viewer_may_not_see_are_told_beside_the_own_area_alone(
     town, session, monkeypatch
 ) -> None:
-    monkeypatch.setattr(report, "REACH_M", 10)  # the toy town is smaller than a real reach
+    monkeypatch.setattr(report_area, "REACH_M", 10)  # the toy town is smaller than a real reach
     session.execute(text("update gridsvc.division set public_map = false"))
     leader = Viewer(town, session, Role.LEADER, OWN)
     lon, lat = toy_town.position(2.5, 0.5)
@@ -91,7 +91,7 @@ def test_an_area_too_large_for_a_phone_is_asked_for_place_by_place(
 ) -> None:
     street = Viewer(town, session, Role.STREET_STAFF, TOWN)
     assert len(street.get("/report/area").json["grids"]) == 9
-    monkeypatch.setattr(report, "GRIDS_KEPT", 4)
+    monkeypatch.setattr(report_area, "GRIDS_KEPT", 4)
     assert street.get("/report/area").json == {"grids": [], "places": []}
 
 

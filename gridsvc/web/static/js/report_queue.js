@@ -135,15 +135,16 @@
           const body = await this.sendReport(record);
           Object.assign(record, { case_id: body.id, due_at: body.due_at || null });
           await this.put(record); // a photo's failure must not send the words again
+          this.tries = 0; // the line carries: a break after this is a new one
         }
         for (const photo of [...record.photos]) {
           await this.sendPhoto(record, photo);
+          this.tries = 0;
           record.photos = record.photos.filter((one) => one !== photo);
           await this.put(record);
         }
         record.state = "sent";
         await this.put(record);
-        this.tries = 0; // the line carries: a break after this is a new one
       } catch (problem) {
         if (problem instanceof Refused) {
           Object.assign(record, { state: "needs", why: problem.why, detail: problem.message });
