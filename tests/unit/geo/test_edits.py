@@ -288,3 +288,15 @@ def test_an_edit_of_ground_that_has_changed_since_is_not_applied():
     edit = edits.split(atoms, MIDDLE, line((0.8, 1.3), (2.2, 1.3)), NEW, 10)
     with pytest.raises(Conflict, match="has changed since"):
         edit.applied_to(edit.applied_to(atoms))
+
+
+def test_a_hole_is_made_only_where_it_is_allowed_and_its_grid_can_still_be_split():
+    atoms = town()
+    island = edits.create(atoms, cell(1.4, 1.4, wide=0.2, high=0.2), NEW, 10, holes=True)
+    made(atoms, island)
+    ring = island.applied_to(atoms)
+    grids = made(ring, edits.split(ring, MIDDLE, line((1.5, 0.9), (1.5, 2.1)), code(1, 8), 11))
+    assert cells_of(grids.geometry[MIDDLE]) == pytest.approx(0.48, abs=0.01)
+    assert sum(len(one.interiors) for one in grids.geometry) == 0
+    with pytest.raises(BadGeometry, match="does not cut"):
+        edits.split(ring, MIDDLE, line((1.5, 1.9), (1.5, 2.1)), code(1, 8), 11)
