@@ -19,6 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gridsvc.accounts.rules import Scope, Sight
 from gridsvc.errors import BadInput
+from gridsvc.grids.models import GridBoundary
 from gridsvc.grids.queries import GRID_DIGITS, below, framed, locating, moved, valid_on
 from gridsvc.incidents.models import Category, Incident
 from gridsvc.incidents.rules import Level
@@ -130,8 +131,8 @@ def open_counts(
 ) -> OpenCounts:
     """Count open cases under the grids of a day.
 
-    A case counts for the grid that it was stamped with; where that grid has, had or will have
-    another shape, its place is looked up under the shapes of the day. Served by
+    A case counts for the grid that it was stamped with, on every day on which the boundary of its
+    stamp is in force; on other days its place is looked up under the shapes of the day. Served by
     ``ix_incident_open_grid`` alone for the present.
     """
     exact, masked = (
@@ -218,6 +219,20 @@ def _count(session: Session, part: Part, within: Scope, moment: Moment) -> pd.Se
         )
         .group_by(Incident.grid_code)
     )
+    same = select(GridBoundary.id).where(
+        valid_on(GridBoundary, moment.on), GridBoundary.grid_code.in_(elsewhere)
+    )
+    kept = (
+        select(Incident.grid_code.label("code"), func.count().label("cases"))
+        .where(
+            part.cases,
+            part.holds(Incident.grid_code),
+            below(Incident.grid_code, within, GRID_DIGITS),
+            Incident.grid_code.in_(elsewhere),
+            Incident.grid_boundary_id.in_(same),
+        )
+        .group_by(Incident.grid_code)
+    )
     place = locating(Incident.geom, moment.on).lateral("place")
     placed = (
         select(place.c.grid_code.label("code"), func.count().label("cases"))
@@ -226,10 +241,11 @@ def _count(session: Session, part: Part, within: Scope, moment: Moment) -> pd.Se
         .where(
             part.cases,
             Incident.grid_code.in_(elsewhere),
+            Incident.grid_boundary_id.not_in(same),
             part.holds(place.c.grid_code),
             below(place.c.grid_code, within, GRID_DIGITS),
         )
         .group_by(place.c.grid_code)
     )
-    both = framed(session, union_all(stamped, placed))
+    both = framed(session, union_all(stamped, kept, placed))
     return both.astype({"cases": int}).groupby("code")["cases"].sum()

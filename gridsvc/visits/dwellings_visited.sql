@@ -5,12 +5,14 @@
 -- Index       ix_visit_grid_code_visited_on, pk_visit_building; idx_building_anchor is not needed:
 --             a building is only placed again when its grid changed its shape within the window.
 -- A visit counts for the grid that holds its buildings on :on, so that redrawing moves the work
--- with the households. Visits without buildings bring the dwellings they were first to reach.
+-- with the households. Visits without buildings bring the dwellings they were first to reach, to
+-- the grid that they named, as long as it is there.
 with changed as materialized (
     select grid_code from gridsvc.grid_boundary
-    where valid_from > :since or valid_to <= :on
+    -- What begins after the day must not change what was told of it.
+    where (valid_from > :since and valid_from <= :on) or (valid_to > :since and valid_to <= :on)
 ), kept as (
-    select v.id, v.grid_code, v.first_time_dwellings
+    select v.id, v.grid_code
     from gridsvc.visit v
     where v.visited_on > :since and v.visited_on <= :on
       and v.grid_code between :first and :last
@@ -39,9 +41,17 @@ select code, sum(visited)::bigint as visited
 from (
     select code, count(*) as visited from reached group by code
     union all
-    select grid_code, sum(first_time_dwellings) from kept k
-    where not exists (select from gridsvc.visit_building vb where vb.visit_id = k.id)
-    group by grid_code
+    select v.grid_code, sum(v.first_time_dwellings)
+    from gridsvc.visit v
+    where v.visited_on > :since and v.visited_on <= :on
+      and v.grid_code between :first and :last
+      and not exists (select from gridsvc.visit_building vb where vb.visit_id = v.id)
+      and exists (
+          select from gridsvc.grid_boundary gb
+          where gb.grid_code = v.grid_code
+            and gb.valid_from <= :on and (gb.valid_to is null or gb.valid_to > :on)
+      )
+    group by v.grid_code
 ) counted
 group by code
 order by code
