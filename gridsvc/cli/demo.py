@@ -12,6 +12,7 @@ from gridsvc.accounts import queries, services
 from gridsvc.accounts.rules import Role
 from gridsvc.cli import output
 from gridsvc.db import make_engine, session_factory
+from gridsvc.demo.draft import begin_draft
 from gridsvc.demo.load import load_demo
 from gridsvc.demo.town.names import DISTRICT, SUBDISTRICT
 from gridsvc.settings import Settings, keep_secret
@@ -41,6 +42,9 @@ def demo(settings: Settings) -> None:
             session, now=datetime.now(UTC), step=lambda what: bar.update(task, description=what)
         )
         fresh = _accounts(session, password)
+        if loaded.grids:
+            bar.update(task, description="drawing a draft")
+            _draft(session)
     told = f"password {password}" if fresh else f"password as printed at first start ({password})"
     if settings.demo_password and not fresh:
         told = "password as it was when they were made"
@@ -54,6 +58,12 @@ def demo(settings: Settings) -> None:
         f"Demo accounts: {', '.join(names)}; {told}.",
         {"accounts": names, "password": password if fresh else None, "loaded": vars(loaded)},
     )
+
+
+def _draft(session: Session) -> None:
+    planner, street = (queries.find_user(session, name) for name in ("planner", "street"))
+    if planner and street:
+        begin_draft(session, planner, street, f"{_STREET}003", datetime.now(UTC))
 
 
 def _made_once(settings: Settings) -> str:

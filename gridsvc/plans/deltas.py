@@ -68,7 +68,7 @@ def frame(rows: list[Any], geometry: Any) -> gpd.GeoDataFrame:
     """Make an atoms frame of rows (atom, then `COLUMNS`) and their polygons."""
     table = pd.DataFrame(rows, columns=["atom", *COLUMNS]).set_index("atom")
     kinds = {"households": "int64", "dwellings": "int64", "lon": float, "lat": float}
-    table = table.astype({"grid": object, **kinds, "building": "Int64", "block": "int64"})
+    table = table.astype({"grid": "str", **kinds, "building": "Int64", "block": "int64"})
     table.index = table.index.astype("int64")
     return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(geometry, table.index, crs=STORAGE))
 

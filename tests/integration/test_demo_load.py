@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from case_town import account
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from gridsvc.accounts.rules import Scope
+from gridsvc.accounts.rules import Role, Scope
+from gridsvc.demo.draft import begin_draft
 from gridsvc.demo.load import Loaded, load_demo
 from gridsvc.incidents.models import Category, Incident, IncidentEvent
 from gridsvc.incidents.rules import Level, Status
+from gridsvc.plans import queries
 from gridsvc.staffing.queries import staffing_on
 from gridsvc.staffing.rules import StaffingReading, staffing_reading
 from gridsvc.visits.models import Visit
@@ -164,3 +167,13 @@ def test_the_wet_week_shows_in_the_drainage_cases(loaded):
     ).all()
     wet = [one for one in when if 22 <= (NOW - one).days <= 32]
     assert len(wet) > 0.5 * len(when)
+
+
+def test_a_draft_is_under_way_with_one_grid_mended(loaded):
+    session, _ = loaded
+    people = (account(session, "planner", Role.PLANNER, *TOWN.prefixes),)
+    people += (account(session, "street", Role.STREET_STAFF, *TOWN.prefixes),)
+    plan = begin_draft(session, *people, "520398001003", NOW)
+    grids = queries.outlines(session, plan.id)
+    assert (plan.log_number, len(grids)) == (1, 13)
+    assert grids["households"].between(100, 300).all() and 1 < grids["changed"].sum() < 13

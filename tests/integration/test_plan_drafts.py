@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import peopled_town
 import pytest
 import toy_town
 from case_town import account
+from geoalchemy2.shape import from_shape
 from peopled_town import NOW, TODAY, TOWN
-from sqlalchemy import text
+from shapely import MultiPolygon
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import sessionmaker
 
+from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Role
+from gridsvc.db import make_engine
 from gridsvc.errors import BadInput, Conflict, NotFound, RuleViolation
 from gridsvc.geo.chain import edge_chain
+from gridsvc.grids.models import Building
 from gridsvc.plans import atoms, drafts, locks, log, queries
 from gridsvc.plans.rules import EditKind, PlanState
+from gridsvc.plans.shapes import shapes_to_publish
 
 A, B, C = (toy_town.code(1, sequence) for sequence in (1, 2, 3))
 LOW = toy_town.code(2, 1)
@@ -203,3 +213,95 @@ def test_a_submitted_draft_is_not_redrawn(town, plan, planner):
 def test_what_cannot_be_an_edit_is_said(town, plan, planner, kind, params):
     with pytest.raises(BadInput):
         log.edit(town, plan, planner, log.Asked(EditKind(kind), params, 0), NOW)
+
+
+@pytest.fixture
+def committed(fresh_database):
+    """A draft that is really stored, so that two planners can have sessions of their own."""
+    engine = make_engine(fresh_database, pool_size=4)
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    with sessions.begin() as town:
+        peopled_town.territory(town)
+        number = opened(town, account(town, "planner1", Role.PLANNER, TOWN)).id
+    yield sessions, number
+    engine.dispose()
+
+
+def at_once(committed, *asked):
+    """Let every edit begin before any of them is done; answer the lines, or the refusals."""
+    sessions, number = committed
+    ready = Barrier(len(asked))
+
+    def draws(one):
+        with sessions() as town:
+            user = town.scalars(select(UserAccount)).one()
+            ready.wait()
+            try:
+                plan = queries.plan_for(town, number, user.scope, lock=True)
+                made = log.edit(town, plan, user, one, NOW)
+                town.commit()
+                return made.seq
+            except Conflict as refusal:
+                return refusal.code
+
+    with ThreadPoolExecutor(len(asked)) as pool:
+        return sorted(pool.map(draws, asked), key=str)
+
+
+def test_two_planners_at_once_elsewhere_are_both_heard(committed):
+    told = at_once(
+        committed, ask("split", 0, grid=A, line=DOWN), ask("merge", 0, into=B, others=[C])
+    )
+    assert told == [1, 2]
+
+
+def test_two_planners_at_once_in_one_grid_are_one_and_a_refusal(committed):
+    told = at_once(
+        committed, ask("merge", 0, into=B, others=[A]), ask("merge", 0, into=B, others=[C])
+    )
+    assert told == [1, "edits_meet"]
+
+
+def test_the_same_edit_sent_three_times_at_once_is_made_once(committed):
+    told = at_once(committed, *[ask("merge", 0, "x", into=B, others=[C])] * 3)
+    assert told == [1, 1, 1]
+
+
+def houses(session, plan):
+    """Three more buildings in grid A, and the draft drawn again with cells for all of them."""
+    for place, (column, row) in enumerate([(0.2, 2.2), (0.8, 2.2), (0.8, 2.8)]):
+        shape = toy_town.cell(column, row, wide=0.1, high=0.1)
+        session.add(
+            Building(
+                code=f"more{place}",
+                geom=from_shape(MultiPolygon([shape]), 4326),
+                anchor=from_shape(shape.centroid, 4326),
+                household_count=10 * (place + 1),
+                dwelling_count=40,
+                valid_from=peopled_town.SINCE,
+            )
+        )
+    session.flush()
+    drafts.fill(session, plan)
+    return atoms.load(session, plan.id, [A])
+
+
+def test_buildings_are_the_atoms_and_chosen_ones_pass_with_their_households(town, plan, planner):
+    cells = houses(town, plan)
+    assert sorted(cells["households"]) == [10, 20, 30, 120]
+    chosen = cells["building"][cells["households"] == 20].tolist()
+    below = toy_town.code(1, 4)
+    log.edit(town, plan, planner, ask("relabel", 0, to=below, buildings=chosen), NOW)
+    assert queries.outlines(town, plan.id, [A, below])["households"].tolist() == [160, 120]
+
+
+def test_what_would_be_published_leaves_the_borders_that_nobody_drew(town, plan, planner):
+    houses(town, plan)
+    before = shapes_to_publish(town, plan)
+    untouched = before["geometry"][A]
+    assert queries.outlines(town, plan.id, [A])["geometry"][A] != untouched
+    assert untouched.normalize().equals_exact(toy_town.cell(0, 2).normalize(), 0)
+    log.edit(town, plan, planner, ask("merge", 0, into=B, others=[C]), NOW)
+    after = shapes_to_publish(town, plan)
+    assert after.index[after["changed"] & ~before["changed"].reindex(after.index)].tolist() == [B]
+    assert edge_chain(after).same_as(edge_chain(toy_town.grids()))
