@@ -16,8 +16,10 @@ from gridsvc.accounts.queries import find_user
 from gridsvc.accounts.rules import Permission, allows
 from gridsvc.cli import output
 from gridsvc.db import make_engine
-from gridsvc.errors import NotAllowed, NotFound
-from gridsvc.geo.datum import Datum
+from gridsvc.errors import BadInput, NotAllowed, NotFound
+from gridsvc.geo.cad import read_dxf
+from gridsvc.geo.crs import to_storage
+from gridsvc.geo.datum import Datum, shift
 from gridsvc.geo.redrawn import Redrawn
 from gridsvc.grids.intake.rows import Fields, read_rows
 from gridsvc.plans import drafts
@@ -36,6 +38,7 @@ _MOST_LINES = 40
 @click.option("--datum", type=click.Choice([one.value for one in Datum]), required=True)
 @click.option("--code-field", help="The field with the grid codes; a row without one is new.")
 @click.option("--layer", help="Which layer, where the file holds several.")
+@click.option("--crs", help="The projection of a DXF file, such as EPSG:4545.")
 @click.option("--encoding", help="Of the texts, where the file does not say (gb18030, …).")
 @click.option("--dry-run", is_flag=True, help="Only report what the file would change.")
 @click.option("--yes", is_flag=True, help="Make the draft without asking.")
@@ -49,15 +52,22 @@ def import_plan(
     datum: str,
     code_field: str | None,
     layer: str | None,
+    crs: str | None,
     encoding: str | None,
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Make a draft of the grids in FILE (GeoPackage, GeoJSON, Shapefile).
+    """Make a draft of the grids in FILE (GeoPackage, GeoJSON, Shapefile, DXF).
 
     What changes, grid by grid, is shown first; the draft is made when you say yes.
     """
-    rows = read_rows(file, Fields(code=code_field), datum=datum, layer=layer, encoding=encoding)
+    if file.suffix.lower() == ".dxf":
+        if crs is None:
+            raise BadInput(f"{file.name} does not say its projection: give it with --crs.")
+        drawn = shift(to_storage(read_dxf(file, crs, layer)), datum)
+    else:
+        fields = Fields(code=code_field)
+        drawn = read_rows(file, fields, datum=datum, layer=layer, encoding=encoding).frame
     now = datetime.now(UTC)
     with output.progress() as bar, Session(make_engine(settings)) as session:
         task = bar.add_task("Opening a draft", total=None)
@@ -74,7 +84,7 @@ def import_plan(
         drafts.fill(session, plan)
         plan.state = PlanState.DRAFT
         bar.update(task, description="Fitting the drawing")
-        laid = lay_over(session, plan, user, rows.frame, file.name, now)
+        laid = lay_over(session, plan, user, drawn, file.name, now)
         bar.stop()
         facts = {"plan": None, "changes": _plain(laid.report), "file": str(file)}
         if dry_run or laid.outcome is None:

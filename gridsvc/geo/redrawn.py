@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -70,7 +70,8 @@ def redraw(
         As in `gridsvc.geo.atoms`, whole communities, EPSG:4326.
     drawn : GeoDataFrame
         ``code`` (str or None) and polygons in any known CRS. Codes of grids that are there keep
-        their grid; all others are new grids and get new codes.
+        their grid. Another shape is the grid, drawn under no code, that shares more than half
+        of both; all others are new grids and get new codes.
     used : collection of str
         Every code ever given.
     next_atom : int
@@ -151,9 +152,11 @@ def _placed(
         }
     )
     best = shared.sort_values("area").drop_duplicates("row", keep="last").set_index("row")["frame"]
-    own = drawn["code"].isin(present.index).to_numpy()
+    own = drawn["code"].isin(present.index).to_numpy(copy=True)
     codes = drawn["code"].to_numpy(dtype=object).copy()
-    for place in np.flatnonzero(~own):
+    for place, code in _alike(shapes, own, present[~present.index.isin(codes[own])]):
+        own[place], codes[place] = True, code
+    for place in map(int, np.flatnonzero(~own)):
         if place not in best.index:
             at = shapes[place].representative_point()
             raise BadGeometry(
@@ -165,6 +168,22 @@ def _placed(
         # A plus is in no code, and sorts before digits.
         codes[place] = f"{frames['code'].iloc[best[place]]}+{place:05d}"
     return drawn.assign(given=drawn["code"], code=codes)
+
+
+def _alike(
+    shapes: Shapes, own: NDArray[np.bool_], left: gpd.GeoDataFrame
+) -> Iterator[tuple[int, str]]:
+    """Match shapes without a code to grids that nobody draws: more than half of both is shared.
+
+    So at most one shape matches a grid, and CAD, which has no fields, keeps the numbers.
+    """
+    there = left.geometry.to_numpy()
+    loose = np.flatnonzero(~own)
+    row, grid = shapely.STRtree(there).query(shapes[loose], predicate="intersects")
+    shared = shapely.area(shapely.intersection(shapes[loose[row]], there[grid]))
+    most = np.maximum(shapely.area(shapes[loose[row]]), shapely.area(there[grid]))
+    for one in np.flatnonzero(shared * 2 > most):
+        yield int(loose[row[one]]), str(left.index[grid[one]])
 
 
 def _exact(given: gpd.GeoDataFrame, present: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import peopled_town
+import pyogrio
 import pytest
 import shapely
 import toy_town
@@ -136,3 +137,14 @@ def test_only_a_planner_draws_plans(gridsvc):
     run, plans = gridsvc
     refused = run("--yes", planner="leader")
     assert refused.exit_code == 2 and "may not draw plans" in refused.output and plans() == 0
+
+
+def test_a_drawing_from_cad_says_its_projection_with_an_option(gridsvc, tmp_path):
+    run, plans = gridsvc
+    lines = drawn().to_crs(toy_town.METRIC).boundary.to_frame("geometry").assign(Layer="GRID")
+    pyogrio.write_dataframe(lines, tmp_path / "r3.dxf", driver="DXF")
+    words = ["import-plan", "r3.dxf", "--name", "三月", "--within", TOWN, "--datum", "cgcs2000"]
+    words += ["--planner", "planner", "--yes"]
+    assert "--crs" in CliRunner().invoke(main, words).output and plans() == 0
+    made = CliRunner().invoke(main, [*words, "--crs", toy_town.METRIC])
+    assert made.exit_code == 0 and plans() == 1 and "2 grids change, 7 stay" in made.output
