@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 import toy_town
 from live_service import fill_town, serving, settle
+from playwright.sync_api import expect
 from sqlalchemy import Engine, text
 
 # Flask-Compress reads a static file to its end and leaves closing it to the collector.
@@ -131,7 +132,7 @@ HELD = {
     "tile_feature": {"layer", "code", "kind"},
     "user_account": {"username", "role", "password_hash", "language"},
     "user_scope": {"prefix"},
-    "visit": {"grid_code"},
+    "visit": {"grid_code", "client_visit_id", "content_hash"},
 }  # fmt: skip
 
 CODE = toy_town.code(1, 1)
@@ -210,6 +211,15 @@ def test_no_page_runs_or_breaks_on_what_people_wrote(open_page, hostile, role, l
         shown = page.locator("body").inner_text()
         assert "{{7*191}}" in shown or path == "/users" or "<script>" in shown, path
         assert "1337" not in shown, path
+
+
+def test_the_phones_form_asks_and_tells_as_it_was_written(open_page, hostile) -> None:
+    page = open_page(hostile, "/report", "leader")
+    page.locator("#report-categories label:not(.urgent)").first.click()
+    assert "<img src=x onerror=window.__pwned=1>" in page.locator("#report-questions").inner_text()
+    page.locator("#report-map").click()
+    expect(page.locator("#report-grid")).to_contain_text("{{7*191}}")
+    assert page.evaluate("typeof window.__pwned") == "undefined"
 
 
 def test_card_and_hover_show_it_as_written(open_page, hostile) -> None:
