@@ -8,27 +8,36 @@ from io import BytesIO
 
 import pi_heif
 from PIL import Image, ImageDraw, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile
 
 from gridsvc.errors import BadInput
+from gridsvc.incidents.rules.reasons import because
 
 #: By content, never by name. Pillow's other decoders are where its holes have been.
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 #: A phone's largest ordinary setting; a 3 kB file can claim far more.
 MAX_PIXELS = 25_000_000
-#: For WebP and for transparency, whose decoders hold the picture two to four times over.
-MAX_PIXELS_COSTLY = 10_000_000
+#: What reading one photo may take, worked out from its head before a pixel is decoded.
+MEMORY = 140_000_000
+# Bytes a pixel, measured: the picture as decoded, the copy in our colours, the half of it.
+_BYTES = {"1": 6, "L": 3, "P": 6, "RGB": 5, "CMYK": 8, "I;16": 7, "I": 9, "F": 9}
+_BYTES_CLEAR = 12
+_BYTES_WEBP = 16
+# A phone's 24.5 million pixels take 148 MB, most of it inside libheif, which knows no halves.
+_BYTES_HEIF = 5.7
 #: Longest side of what is kept: a number plate across a street can still be read.
 LONGEST_PX = 2048
 MAX_COVERS = 50
 # An ordinary progressive JPEG has about ten; each goes over every pixel once more.
 _MAX_SCANS = 50
 _QUALITY = 85
+_STRIP = 64
 _GREY = (96, 96, 96)
 
 pi_heif.register_heif_opener()
 # Counted below for every format, with a sentence; Pillow's own limit would only warn.
 Image.MAX_IMAGE_PIXELS = None
-# The largest takes some 200 MB while it is read: one at a time in each process.
+# The largest takes 140 MB while it is read: one at a time in each process.
 _one_at_a_time = threading.Lock()
 
 
@@ -47,7 +56,8 @@ def clean(data: bytes) -> Picture:
     Raises
     ------
     BadInput
-        It is no JPEG, PNG, WebP or HEIC, has more than 25 million pixels, or breaks off.
+        It is no JPEG, PNG, WebP or HEIC, has more than 25 million pixels or would take more
+        than 140 MB to be read, or breaks off.
     """
     with _one_at_a_time:
         return _written(_read(data))
@@ -88,37 +98,84 @@ def _read(data: bytes) -> Image.Image:
     webp = _webp_size(data)
     if webp is not None:
         # Pillow's decoder takes memory for the whole canvas as soon as it is opened.
-        _require_small(webp, MAX_PIXELS_COSTLY)
+        _require_small(webp, _BYTES_WEBP)
     if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > _MAX_SCANS:
-        raise BadInput("The photo is built in too many layers: save it anew and send it again.")
+        raise because(BadInput, "photo_layers")
     try:
         image: Image.Image = Image.open(BytesIO(data), formats=FORMATS)
     except Exception as fault:
-        raise BadInput(
-            "The file is no photo that can be read: send a JPEG, PNG, WebP or HEIC."
-        ) from fault
+        raise because(BadInput, "photo_unreadable") from fault
     clear = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
-    _require_small(image.size, MAX_PIXELS_COSTLY if clear else MAX_PIXELS)
+    _require_small(image.size, _bytes_a_pixel(image, clear))
     try:
-        # JPEG can be read at half its size or less; the others ignore this.
-        image.draft("RGB", (LONGEST_PX, LONGEST_PX))
-        image.load()
-        if image.mode not in ("RGB", "RGBA", "L", "CMYK"):
-            image = image.convert("RGBA" if clear else "RGB")
-        image.thumbnail((LONGEST_PX, LONGEST_PX), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        image = _upright(_small_heif(data) if image.format == "HEIF" else _small(image, clear))
+        image.thumbnail((LONGEST_PX, LONGEST_PX), Image.Resampling.LANCZOS)
     except Exception as fault:  # decoders raise whatever a broken file leads them to
-        raise BadInput(
-            "The photo breaks off or is damaged: take it again or send it anew."
-        ) from fault
-    return _on_white(_upright(image))
+        raise because(BadInput, "photo_broken") from fault
+    return _on_white(image)
 
 
-def _require_small(size: tuple[int, int], limit: int) -> None:
+def _bytes_a_pixel(image: Image.Image, clear: bool) -> float:
+    """Tell what a pixel of a photo costs while it is read."""
+    if isinstance(image, JpegImageFile) and image.info.get("progressive"):
+        # Every layer goes over all coefficients, two bytes each, before there is a pixel.
+        fullest = max(h * v for _, h, v, _ in image.layer)
+        return 1.5 + sum(2 * h * v / fullest for _, h, v, _ in image.layer)
+    if isinstance(image, JpegImageFile) and _halved(image.size) > 1:
+        return 1.5  # read at half its size
+    if image.format == "HEIF":
+        return _BYTES_HEIF
+    return _BYTES_CLEAR if clear else _BYTES.get(image.mode, _BYTES_CLEAR)
+
+
+def _small(image: Image.Image, clear: bool) -> Image.Image:
+    """Decode a photo at as little above our size as its format allows without a loss."""
+    factor = _halved(image.size)
+    # JPEG can be read at half its size or less; the others ignore this.
+    image.draft("RGB", (image.width // factor, image.height // factor))
+    image.load()
+    if image.mode not in ("RGB", "RGBA", "L", "CMYK"):
+        image = image.convert("RGBA" if clear else "RGB")
+    factor = _halved(image.size)
+    if factor == 1:
+        return image
+    # Turning it upright and scaling it finely is then done with a quarter of the pixels.
+    notes, smaller = image.info, image.reduce(factor)
+    smaller.info = notes
+    return smaller
+
+
+def _small_heif(data: bytes) -> Image.Image:
+    """Decode a HEIC, which libheif turns upright itself, and make it smaller strip by strip."""
+    found = pi_heif.open_heif(BytesIO(data), convert_hdr_to_8bit=True)
+    width, height = found.size
+    factor, line = _halved(found.size), found.stride
+    small = Image.new(found.mode, (-(-width // factor), -(-height // factor)))
+    pixels = memoryview(found.data)
+    for top in range(0, height, _STRIP * factor):
+        rows = min(_STRIP * factor, height - top)
+        part = pixels[top * line : (top + rows) * line]
+        strip = Image.frombytes(found.mode, (width, rows), bytes(part), "raw", found.mode, line, 1)
+        small.paste(strip.reduce(factor), (0, top // factor))
+    return small
+
+
+def _halved(size: tuple[int, int]) -> int:
+    """Return by what whole number, 1, 2, 4 or 8, a photo can be made smaller and stay large."""
+    return max(n for n in (1, 2, 4, 8) if n == 1 or max(size) >= n * LONGEST_PX)
+
+
+def _require_small(size: tuple[int, int], bytes_a_pixel: float) -> None:
     width, height = size
+    limit = min(MAX_PIXELS, MEMORY / bytes_a_pixel)
     if width * height > limit:
-        raise BadInput(
-            f"The photo has {width} x {height} pixels, {width * height / 1e6:.0f} million:"
-            f" send one of at most {limit / 1e6:.0f} million."
+        raise because(
+            BadInput,
+            "photo_large",
+            width=width,
+            height=height,
+            million=round(width * height / 1e6),
+            most=int(limit / 1e6),
         )
 
 
