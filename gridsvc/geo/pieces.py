@@ -8,7 +8,6 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gridsvc.geo import noding
 from gridsvc.geo.crs import STORAGE, area_m2
 from gridsvc.geo.noding import in_degrees, in_steps
 
@@ -79,7 +78,9 @@ def _faces(
     """Node what is drawn differently, and tell each face's grid in both coverings."""
     old, new = _grids(before.iloc[rows_before]), _grids(after.iloc[rows_after])
     shapes = np.concatenate([old.to_numpy(), new.to_numpy()])
-    faces = noding.faces(shapely.boundary(shapes))
+    # Once is enough here: noding again would move a border by another step, and no ground.
+    noded = shapely.union_all(shapely.boundary(shapes), grid_size=1)
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     inside = shapely.point_on_surface(faces)
     table = {"before": _holding(old, inside), "after": _holding(new, inside), "shape": faces}
     return pd.DataFrame(table)[table["before"] != table["after"]]
