@@ -12,7 +12,7 @@ from gridsvc.geo.proposal.web import Web, meet
 
 _OUT_OF_RANGE = 4.0  # to be out of the range at all, and for each share of low by which it is
 _OUT_BY = 25.0
-_TYPICAL = 1.6  # 1 / ratio of the grids of a town
+_TYPICAL = 1.6  # 1 / ratio of the grids of a town of plain blocks
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Plan:
         self._border = weights.border / wanted_side
         self._shape = weights.shape / (4 * math.pi)
         self._moved = weights.moved / limits.goal
-        self._size = _size_costs(total, limits, weights)
+        self._size = _size_costs(total, limits, weights, max(_TYPICAL, web.crookedness))
         parts = max(label) + 1
         self.members, self.size = [0] * parts, [0] * parts
         self.area, self.edge, self.value = [0.0] * parts, [0.0] * parts, [0.0] * parts
@@ -162,16 +162,16 @@ class Plan:
 
 
 @lru_cache(maxsize=64)
-def _size_costs(most: int, limits: Range, weights: Weights) -> list[float]:
+def _size_costs(most: int, limits: Range, weights: Weights, typical: float) -> list[float]:
     """Cost of a grid by its households, from none to all of a community.
 
-    A grid costs what its shape does too, so `_TYPICAL` is taken off: else the fewest grids that
-    fit would be the cheapest.
+    A grid costs what its shape does too, so what is ``typical`` of a shape is taken off: else the
+    fewest grids that fit would be the cheapest.
     """
     costs = []
     for households in range(most + 1):
         out = max(limits.low - households, households - limits.high, 0)
         far = _OUT_OF_RANGE + _OUT_BY * out / limits.low if out else 0.0
         off = households / limits.goal - 1
-        costs.append(weights.size * off * off + far - weights.shape * _TYPICAL)
+        costs.append(weights.size * off * off + far - weights.shape * typical)
     return costs

@@ -4,8 +4,11 @@ read single numbers, which Python lists answer several times faster than arrays.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from statistics import median
 
 from gridsvc.geo.adjacency import SHORTEST_BORDER_M
 from gridsvc.geo.proposal.borders import BARRIER, BLOCK, MAIN, STREET
@@ -77,6 +80,14 @@ class Web:
 
     def __len__(self) -> int:
         return len(self.households)
+
+    @cached_property
+    def crookedness(self) -> float:
+        """1 / Polsby-Popper of the middling atom: its grids will hardly be rounder."""
+        return median(
+            edge * edge / (4 * math.pi * area)
+            for edge, area in zip(self.edge_m, self.area_m2, strict=True)
+        )
 
     @property
     def around(self) -> int:
