@@ -282,6 +282,11 @@ def _key(given: str | None) -> ApiKey | None:
     key = api_keys.recognise(edge.session(), given)
     if key is None:
         raise NotAllowed("api_key is not known or was ended.")
+    try:
+        api_keys.spend(edge.session(), key, edge.now())
+    finally:
+        # A use counts whatever comes of the request, or a refused one would be free.
+        edge.session().commit()
     return key
 
 

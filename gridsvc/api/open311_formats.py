@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET  # noqa: S405 - writes only, nothing is 
 from flask import Response, request
 
 from gridsvc.api.errors import status_of
-from gridsvc.errors import GridsvcError
+from gridsvc.errors import GridsvcError, TooMany
 
 JSON, XML = "json", "xml"
 _TYPES = {JSON: "application/json; charset=utf-8", XML: "text/xml; charset=utf-8"}
@@ -41,6 +41,8 @@ def refused(error: Exception) -> Response:
     else:
         text = getattr(error, "description", None) or status_of(error).phrase
     answer = answered([{"code": status, "description": text}], "errors", "error", status=status)
+    if isinstance(error, TooMany):
+        answer.headers["Retry-After"] = str(error.retry_after_s)
     if allowed := getattr(error, "valid_methods", None):
         answer.headers["Allow"] = ", ".join(sorted(allowed))
     return answer

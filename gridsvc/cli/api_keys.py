@@ -21,11 +21,19 @@ def api_key() -> None:
 @api_key.command()
 @click.argument("name")
 @click.option("--division", "prefix", required=True, help="Where it may report; “all” everywhere.")
+@click.option(
+    "--per-minute",
+    type=click.IntRange(1, 100_000),
+    default=api_keys.PER_MINUTE,
+    show_default=True,
+    help="How often it may be used in a minute.",
+)
 @output.with_settings
-def add(settings: Settings, name: str, prefix: str) -> None:
+def add(settings: Settings, name: str, prefix: str, per_minute: int) -> None:
     """Make a key for the system NAME and print it, this once."""
     with Session(make_engine(settings)) as session:
-        key = api_keys.issue(session, name, "" if prefix == "all" else prefix, datetime.now(UTC))
+        where = "" if prefix == "all" else prefix
+        key = api_keys.issue(session, name, where, datetime.now(UTC), per_minute)
         session.commit()
     output.answer(f"The key of {name}, shown this once:\n{key}", {"name": name, "key": key})
 
@@ -36,11 +44,17 @@ def list_(settings: Settings) -> None:
     """List all keys by name, without the keys themselves."""
     with Session(make_engine(settings)) as session:
         found = [
-            {"name": one.name, "division": one.prefix, "disabled": one.disabled_at is not None}
+            {
+                "name": one.name,
+                "division": one.prefix,
+                "per_minute": one.per_minute,
+                "disabled": one.disabled_at is not None,
+            }
             for one in api_keys.every(session)
         ]
     lines = [
-        f"{one['name']}  {one['division'] or 'all'}{'  disabled' if one['disabled'] else ''}"
+        f"{one['name']}  {one['division'] or 'all'}  {one['per_minute']} a minute"
+        f"{'  disabled' if one['disabled'] else ''}"
         for one in found
     ]
     output.answer("\n".join(lines) or "No keys yet.", {"keys": found})

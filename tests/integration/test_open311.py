@@ -16,6 +16,7 @@ from PIL import Image
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from gridsvc import edge
 from gridsvc.accounts import api_keys
 from gridsvc.accounts.models import AuditEntry
 from gridsvc.accounts.rules import Role
@@ -257,6 +258,25 @@ def test_a_report_is_routed_and_can_be_read_again(client, town, key) -> None:
     assert shown["expected_datetime"] is not None
     (token,) = both(client, f"tokens/{incident.tracking_code}")
     assert token["service_request_id"] == told["service_request_id"]
+
+
+def test_a_key_used_too_often_in_a_minute_waits_and_another_one_does_not(
+    client, town, monkeypatch
+) -> None:
+    at = datetime(2026, 11, 20, 2, 0, 45, tzinfo=UTC)
+    monkeypatch.setattr(edge, "now", lambda: at)
+    slow = api_keys.issue(town, "slow", peopled_town.TOWN, at, per_minute=2)
+    other = api_keys.issue(town, "other", peopled_town.TOWN, at)
+    asked = "/open311/v2/requests.json?api_key={}"
+    assert sent(client, api_key=slow).status_code == 201
+    assert sent(client, api_key=slow, lat="north").status_code == 400, "refused, and counted"
+    for answer in (client.get(asked.format(slow)), sent(client, api_key=slow)):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "15")
+        assert answer.json[0]["code"] == 429
+    assert client.get(asked.format(other)).status_code == 200
+    assert client.get("/open311/v2/requests.json").status_code == 200
+    monkeypatch.setattr(edge, "now", lambda: at + timedelta(seconds=15))
+    assert client.get(asked.format(slow)).status_code == 200
 
 
 def test_a_report_in_xml_is_answered_in_xml(client, key) -> None:
