@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -11,10 +11,11 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gridsvc.errors import BadGeometry, RuleViolation
+from gridsvc.errors import RuleViolation
 from gridsvc.geo.atoms import outlines
 from gridsvc.geo.compare import Comparison, compare
-from gridsvc.geo.crs import STORAGE, area_m2, to_metric, to_storage
+from gridsvc.geo.crs import STORAGE, area_m2, to_metric
+from gridsvc.geo.drawings import exact, placed, sound
 from gridsvc.geo.edits import Edit
 from gridsvc.geo.edits.cutting import Parts, cut, parts_of
 from gridsvc.geo.edits.ground import Ground
@@ -22,14 +23,11 @@ from gridsvc.geo.edits.lines import laid
 from gridsvc.geo.noding import Shapes, in_degrees, in_steps
 from gridsvc.geo.numbering import numbered
 from gridsvc.geo.partition import COMMUNITY_DIGITS, SMALLEST_FINDING_M2, gaps, overlaps
-from gridsvc.geo.polygons import Fault, faults, single_part
 from gridsvc.geo.tiling import Tiling, tile_exactly
 
 #: What two surveys of one border differ by; a wider overlap or gap is for the drawer to mend.
 SNAP_M = 2.0
 GAP_M = 4.0
-# A border saved with six digits instead of seven moves by so much, and is meant to be the same.
-_SAME_M = 0.1
 _PLACES_NAMED = 5
 
 
@@ -100,10 +98,10 @@ def redraw(
     """
     present = outlines(atoms)
     frames = _frames(present)
-    given = _placed(_sound(drawn), present, frames)
+    given = placed(sound(drawn), present, frames)
     concerned = frames[frames["code"].isin(given["code"].str[:COMMUNITY_DIGITS])]
-    _require_narrow(overlaps(_exact(given, present)), SNAP_M, "overlap")
-    tiling = tile_exactly(_exact(given, present), concerned, SNAP_M, GAP_M)
+    _require_narrow(overlaps(exact(given, present)), SNAP_M, "overlap")
+    tiling = tile_exactly(exact(given, present), concerned, SNAP_M, GAP_M)
     _require_narrow(gaps(tiling.grids, tiling.frame), 0.0, "are in no grid")
     _require_whole(tiling)
     codes = _codes(tiling.grids, used)
@@ -119,83 +117,6 @@ def redraw(
 def _frames(present: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     communities = present.assign(code=present.index.str[:COMMUNITY_DIGITS])
     return communities.dissolve("code", method="coverage")[["geometry"]].reset_index()
-
-
-def _sound(drawn: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    shapes = to_storage(drawn.geometry)
-    plain = gpd.GeoDataFrame({"code": drawn["code"]}, geometry=shapes, crs=STORAGE)
-    single = single_part(plain.rename_axis("row"))
-    found = faults(single)
-    found = found[found["fault"] != Fault.HOLE]
-    if len(found):
-        first = found.iloc[0]
-        where = "" if np.isnan(first.lon) else f" at {first.lon:.6f}, {first.lat:.6f}"
-        raise BadGeometry(
-            f"Row {first.row} is no plain polygon ({first.detail}){where}: correct it in the file.",
-            ids=found["row"].unique(),
-            place=None if np.isnan(first.lon) else (first.lon, first.lat),
-        )
-    return single.drop(columns="dropped_m2")
-
-
-def _placed(
-    drawn: gpd.GeoDataFrame, present: gpd.GeoDataFrame, frames: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame:
-    """Give every shape a code: its own, or a placeholder in the community that most of it is in."""
-    shapes, around = drawn.geometry.to_numpy(), frames.geometry.to_numpy()
-    row, frame = shapely.STRtree(around).query(shapes, predicate="intersects")
-    shared = pd.DataFrame(
-        {
-            "row": row,
-            "frame": frame,
-            "area": shapely.area(shapely.intersection(shapes[row], around[frame])),
-        }
-    )
-    best = shared.sort_values("area").drop_duplicates("row", keep="last").set_index("row")["frame"]
-    own = drawn["code"].isin(present.index).to_numpy(copy=True)
-    codes = drawn["code"].to_numpy(dtype=object).copy()
-    for place, code in _alike(shapes, own, present[~present.index.isin(codes[own])]):
-        own[place], codes[place] = True, code
-    for place in map(int, np.flatnonzero(~own)):
-        if place not in best.index:
-            at = shapes[place].representative_point()
-            raise BadGeometry(
-                f"Row {drawn.index[place]} lies outside the draft, at {at.x:.6f}, {at.y:.6f}: "
-                "leave it out, or check the reference system.",
-                ids=[drawn.index[place]],
-                place=(at.x, at.y),
-            )
-        # A plus is in no code, and sorts before digits.
-        codes[place] = f"{frames['code'].iloc[best[place]]}+{place:05d}"
-    return drawn.assign(given=drawn["code"], code=codes)
-
-
-def _alike(
-    shapes: Shapes, own: NDArray[np.bool_], left: gpd.GeoDataFrame
-) -> Iterator[tuple[int, str]]:
-    """Match shapes without a code to grids that nobody draws: more than half of both is shared.
-
-    So at most one shape matches a grid, and CAD, which has no fields, keeps the numbers.
-    """
-    there = left.geometry.to_numpy()
-    loose = np.flatnonzero(~own)
-    row, grid = shapely.STRtree(there).query(shapes[loose], predicate="intersects")
-    shared = shapely.area(shapely.intersection(shapes[loose[row]], there[grid]))
-    most = np.maximum(shapely.area(shapes[loose[row]]), shapely.area(there[grid]))
-    for one in np.flatnonzero(shared * 2 > most):
-        yield int(loose[row[one]]), str(left.index[grid[one]])
-
-
-def _exact(given: gpd.GeoDataFrame, present: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Take the present outline where a grid is drawn as it is."""
-    known = given["code"].isin(present.index).to_numpy()
-    there = present.geometry.reindex(given["code"][known])
-    drawn = to_metric(given.geometry[known])
-    apart_m = shapely.hausdorff_distance(drawn.to_numpy(), there.to_crs(drawn.crs).to_numpy())
-    shapes = given.geometry.to_numpy().copy()
-    same = np.flatnonzero(known)[apart_m <= _SAME_M]
-    shapes[same] = there.to_numpy()[apart_m <= _SAME_M]
-    return given[["code"]].set_geometry(gpd.GeoSeries(shapes, given.index, crs=STORAGE))
 
 
 def _require_narrow(found: gpd.GeoDataFrame, most_m: float, what: str) -> None:
