@@ -118,6 +118,8 @@ def findings_of(
     against = ground(session, plan, communities)
     frame = findings(judged, against, severities=severities, mending=mending)
     waivers = _waivers(session, plan.id)
+    # One line may cut three buildings between the same grids: one reason answers for all of them.
+    whole = frame.groupby(["kind", "grids"])["figure"].sum()
     found = [
         Finding(
             row.kind,
@@ -130,7 +132,7 @@ def findings_of(
             float(row.lat),
             row.geometry,
             row.fixes,
-            _holding(waivers.get((row.kind, row.grids)), row.figure),
+            _holding(waivers.get((row.kind, row.grids)), whole[row.kind, row.grids]),
         )
         for row in frame.itertuples()
     ]
@@ -175,15 +177,16 @@ def waive(
     communities = {code[:COMMUNITY_DIGITS] for code in grids}
     atoms = store.load(session, plan.id, communities) if communities else None
     found = findings_of(session, plan, severities, atoms)
-    about = next((one for one in found if (one.kind, one.grids) == key), None)
-    if about is None:
+    about = [one for one in found if (one.kind, one.grids) == key]
+    if not about:
         raise NotFound(f"Draft {plan.id} has no such finding (any more).", [kind])
-    if about.blocking:
+    if any(one.blocking for one in about):
         raise RuleViolation("What blocks is mended, not explained.", [kind])
     if held is None:
         held = PlanWaiver(plan_id=plan.id, kind=kind, grids=tuple(grids))
         session.add(held)
-    held.figure, held.why, held.by, held.at = about.figure, why, user, now
+    held.figure = sum(one.figure for one in about)
+    held.why, held.by, held.at = why, user, now
     record(session, user, "plan.waive", f"{plan.id}/{kind}")
 
 
