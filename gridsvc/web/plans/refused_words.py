@@ -26,7 +26,7 @@ REFUSALS = (
     ),
     lazy_gettext("The outline holds no ground that could pass to grid {grid}."),
     lazy_gettext("The line runs too close along a locked outline: draw it farther inside."),
-    lazy_gettext("The {shape} encloses nothing: draw it larger."),
+    lazy_gettext("The {shape} is a single point: draw it larger."),
     lazy_gettext("The {shape} crosses or touches itself: draw it without a loop."),
     lazy_gettext(
         "The {shape} has {count} vertices, at most {most} are taken: draw it more simply."

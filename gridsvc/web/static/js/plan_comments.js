@@ -3,8 +3,9 @@ import * as card from "./plan_card.js";
 import { draft } from "./plan_draft.js";
 import { at, button, byId, el, fill, t } from "./plan_page.js";
 import { lookAtPlace, map, pins } from "./plan_map.js";
-import { ask, quietly, send } from "./plan_server.js";
+import { ask, latest, quietly, send } from "./plan_server.js";
 
+const comments = latest(() => ask("comments"));
 let items = [];
 export const openRemarks = () => items.filter((one) => !one.closed_at);
 
@@ -36,7 +37,9 @@ function item(one, index) {
 }
 
 export async function load() {
-  ({ items } = await ask("comments"));
+  const answer = await comments();
+  if (!answer) return;
+  ({ items } = answer);
   pins.clearLayers();
   items.forEach((one, index) => {
     if (one.closed_at) return;

@@ -126,7 +126,7 @@ listen();
 await open();
 say("");
 showHead();
-byId("plan-desk").setAttribute("aria-busy", "false");
+for (const one of [byId("plan-desk"), map.map.getContainer()]) one.setAttribute("aria-busy", "false");
 setInterval(() => {
   if (!document.hidden && !card.isOpen() && !isDrawing()) quietly(draft.look());
 }, LOOK_MS);

@@ -1,6 +1,6 @@
 // The draft as the desk knows it: its head, its grids, what is chosen. Parts of the page listen.
 import { config, t } from "./plan_page.js";
-import { ask, newId, quietly, send } from "./plan_server.js";
+import { ask, latest, newId, quietly, send } from "./plan_server.js";
 
 export class Draft extends EventTarget {
   head = null;
@@ -13,10 +13,14 @@ export class Draft extends EventTarget {
   tell(name, detail = {}) { this.dispatchEvent(new CustomEvent(name, { detail })); }
   get seen() { return this.log.log_number; }
 
+  whole = latest(() => Promise.all([
+    ask(""), ask("grids"), ask("edits?limit=20"), this.names || ask(config.names),
+  ]));
+
   async load() {
-    const [head, grids, log, names] = await Promise.all([
-      ask(""), ask("grids"), ask("edits?limit=20"), this.names || ask(config.names),
-    ]);
+    const answers = await this.whole();
+    if (!answers) return;
+    const [head, grids, log, names] = answers;
     if (log.log_number < this.seen) return; // an edit has overtaken this answer
     Object.assign(this, { head, log, names });
     this.grids = new Map(grids.features.map((one) => this.row(one)));

@@ -3,9 +3,10 @@ import * as card from "./plan_card.js";
 import { draft, mayEdit } from "./plan_draft.js";
 import { button, byId, el, fill, number, t } from "./plan_page.js";
 import { clearOver, lay, lookAt, lookAtPlace, flat, mark, theme } from "./plan_map.js";
-import { ask, quietly, send } from "./plan_server.js";
+import { ask, latest, quietly, send } from "./plan_server.js";
 import { propose } from "./plan_proposals.js";
 
+const findings = latest(() => ask("findings"));
 let all = [];
 const DIGITS = { m: 1, m2: 0 };
 
@@ -76,7 +77,8 @@ function item(one) {
 }
 
 export async function load() {
-  const answer = await ask("findings");
+  const answer = await findings();
+  if (!answer) return;
   all = answer.items;
   byId("plan-findings").dataset.step = answer.log_number;
   const badge = byId("plan-findings-count");

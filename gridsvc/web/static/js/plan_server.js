@@ -38,4 +38,14 @@ export const quietly = (promise) => promise.catch((problem) => {
   if (!(problem instanceof Refusal)) throw problem;
 });
 
+// Of two answers to one question under way, the one asked for last counts.
+export function latest(question) {
+  let newest = null;
+  return async (...how) => {
+    const mine = newest = question(...how);
+    const answer = await mine;
+    return mine === newest ? answer : null;
+  };
+}
+
 export const send = (path, body = {}) => ask(path, { method: "POST", body });
