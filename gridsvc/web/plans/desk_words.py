@@ -87,6 +87,7 @@ DRAWING = {
     "kind.create": lazy_gettext("Make a grid"),
     "kind.renumber": lazy_gettext("Give another number"),
     "kind.proposal": lazy_gettext("Take a proposal"),
+    "kind.intake": lazy_gettext("Lay a file over the draft"),
     "kind.undo": lazy_gettext("Undo"),
     "kind.redo": lazy_gettext("Redo"),
     "kind.rebase": lazy_gettext("Carry over to the newer map"),
