@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -162,7 +162,7 @@ def effect(one: Effect, found: Plan) -> dict[str, Any]:
     """Tell what an edit did, or would do."""
     made = one.outcome
     stand = queries.standing_of(edge.session(), found.id)
-    base = set(queries.base_outlines(edge.session(), found.id, made.edit.grids).index)
+    base = queries.base_codes(edge.session(), found.id)
     return {
         "seq": made.seq,
         "kind": made.kind,
@@ -182,7 +182,7 @@ def effect(one: Effect, found: Plan) -> dict[str, Any]:
     }
 
 
-def _halves(one: Effect, code: str, base: set[str]) -> dict[str, Any]:
+def _halves(one: Effect, code: str, base: Collection[str]) -> dict[str, Any]:
     """Tell a grid before and after an edit."""
     after = _properties(one.after, code, base) if code in one.after.index else None
     before = _properties(one.before, code, base) if code in one.before.index else None
@@ -195,10 +195,9 @@ def _halves(one: Effect, code: str, base: set[str]) -> dict[str, Any]:
     return told
 
 
-def features(grids: gpd.GeoDataFrame, base: Iterable[str]) -> str:
+def features(grids: gpd.GeoDataFrame, base: Collection[str]) -> str:
     """Write the features of grids, as `gridsvc.plans.figures.Facts` tells them, as a JSON array."""
-    known = set(base)
-    return joined(grids.geometry, {code: _properties(grids, code, known) for code in grids.index})
+    return joined(grids.geometry, {code: _properties(grids, code, base) for code in grids.index})
 
 
 def joined(shapes: gpd.GeoSeries, properties: Mapping[Any, Mapping[str, Any]]) -> str:
@@ -212,7 +211,7 @@ def joined(shapes: gpd.GeoSeries, properties: Mapping[Any, Mapping[str, Any]]) -
     return f"[{','.join(rows)}]"
 
 
-def _properties(grids: gpd.GeoDataFrame, code: str, base: set[str]) -> dict[str, Any]:
+def _properties(grids: gpd.GeoDataFrame, code: str, base: Collection[str]) -> dict[str, Any]:
     row = grids.loc[code]
     told = {name: _plain(row[name]) for name in _GRID if name in grids}
     told["posts_held"] = told.pop("held", None)

@@ -69,7 +69,7 @@ class StepForm(Question):
 
 
 class EditForm(StepForm):
-    """An edit of a draft; docs/redrawing.md lists the params of each kind."""
+    """An edit of a draft; docs/drafts.md lists the params of each kind."""
 
     kind: Literal[
         EditKind.SPLIT, EditKind.MERGE, EditKind.TRANSFER, EditKind.RELABEL, EditKind.RESHAPE,

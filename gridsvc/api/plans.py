@@ -96,7 +96,7 @@ def grids(number: int) -> Response:
     db = edge.session()
     drawn = queries.outlines(db, found.id)
     known = figures.facts(db, found.id, drawn.index, edge.sight(), told.moment_now())
-    base = queries.base_outlines(db, found.id).index
+    base = queries.base_codes(db, found.id)
     return _collection(told.features(known.about(drawn), base), found.log_number, tag)
 
 

@@ -49,11 +49,6 @@ def load(session: Session, plan_id: int, prefixes: Iterable[str] | None = None) 
     return _read(session, where)
 
 
-def load_some(session: Session, plan_id: int, atoms: Sequence[int]) -> gpd.GeoDataFrame:
-    """Read single atoms of a draft; those that are not there are left out."""
-    return _read(session, and_(PlanAtom.plan_id == plan_id, PlanAtom.atom.in_(atoms)))
-
-
 def _read(session: Session, where: ColumnElement[bool]) -> gpd.GeoDataFrame:
     rows = session.execute(
         select(

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import UserAccount
+from gridsvc.accounts.rules import Permission, allows
 from gridsvc.accounts.services import record
-from gridsvc.errors import NotFound, RuleViolation
+from gridsvc.errors import NotAllowed, NotFound, RuleViolation
 from gridsvc.plans.models import Plan, PlanComment
 from gridsvc.plans.rules import ENDED
 
@@ -54,10 +55,14 @@ def close(
     ------
     NotFound
         The draft has no such comment.
+    NotAllowed
+        It is somebody else's, and the user does not redraw.
     """
     found = session.get(PlanComment, comment_id)
     if found is None or found.plan_id != plan.id:
         raise NotFound(f"There is no comment {comment_id} in draft {plan.id}.", [comment_id])
+    if user.id != found.author_id and not allows(user.role, Permission.EDIT_PLANS):
+        raise NotAllowed("A comment is closed by who wrote it, or by a planner.", [comment_id])
     if found.closed_at is None:
         found.closed_at, found.closed_by = now, user
         record(session, user, "plan.close_comment", f"{plan.id}/{comment_id}")

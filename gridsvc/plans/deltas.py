@@ -59,11 +59,6 @@ def unpacked(text: bytes, shapes: Mapping[int, shapely.Polygon]) -> gpd.GeoDataF
     return frame([row[:-1] for row in rows], geometry)
 
 
-def ids(text: bytes) -> list[int]:
-    """Give the atoms that were written down, without their shapes."""
-    return [row[0] for row in json.loads(zlib.decompress(text))]
-
-
 def frame(rows: list[Any], geometry: Any) -> gpd.GeoDataFrame:
     """Make an atoms frame of rows (atom, then `COLUMNS`) and their polygons."""
     table = pd.DataFrame(rows, columns=["atom", *COLUMNS]).set_index("atom")

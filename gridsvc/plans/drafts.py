@@ -24,7 +24,7 @@ from gridsvc.grids.queries import valid_on
 from gridsvc.plans import atoms as store
 from gridsvc.plans import queries
 from gridsvc.plans.models import Plan, PlanAtom, PlanBase, PlanGrid
-from gridsvc.plans.rules import COMMUNITY_DIGITS, PlanState
+from gridsvc.plans.rules import COMMUNITY_DIGITS, EDITABLE, PlanState
 from gridsvc.plans.surroundings import base_map, covering
 
 Progress = Callable[[int, int], None]
@@ -202,7 +202,7 @@ def change(session: Session, plan: Plan, user: UserAccount, now: datetime, **sai
     Raises
     ------
     RuleViolation
-        It has been published, or is with the office for approval.
+        It has been published; or its day would change while the office looks at it.
     """
     state = said.pop("state", None) or plan.state
     if plan.state is PlanState.PUBLISHED:
@@ -211,6 +211,11 @@ def change(session: Session, plan: Plan, user: UserAccount, now: datetime, **sai
         raise BadInput(f"A draft cannot be made {state.value} here.", ["state"])
     if state is PlanState.DRAFT and not plan.base_boundary_ids:
         raise RuleViolation(f"Draft {plan.id} was never opened: begin a new one.", [plan.id])
+    if "effective_on" in said and plan.state not in EDITABLE:
+        raise RuleViolation(
+            f"Draft {plan.id} is {plan.state.value}: the day it begins is part of what was seen.",
+            [plan.id],
+        )
     plan.state = state
     for name, value in said.items():
         setattr(plan, name, value)

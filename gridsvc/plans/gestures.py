@@ -55,17 +55,10 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Canvas:
-    """A draft as gestures see it.
-
-    Attributes
-    ----------
-    reserved : frozenset of str
-        Codes beyond those of the draft and the territory that no new grid may take.
-    """
+    """A draft as gestures see it: its communities are read once, when one is asked for."""
 
     session: Session
     plan: Plan
-    reserved: frozenset[str] = frozenset()
 
     @cached_property
     def _communities(self) -> dict[str, gpd.GeoDataFrame]:
@@ -98,18 +91,14 @@ class Canvas:
         )
         return list(rows)
 
-    def new_codes(self, community: str, count: int = 1) -> list[str]:
-        """Give codes that no grid ever had, in the territory or in this draft."""
-        used = queries.used_codes(self.session, self.plan.id, [community])
-        return next_codes(community, count, used | self.reserved)
-
     def free(self, community: str, wanted: str | None) -> str:
-        """Give a code that an edit had before if it is still free, or the next one."""
+        """Give a code that an edit had before if it is free, or one that no grid ever had."""
         used = queries.published_codes(self.session, [community])
         here = self.atoms([community])["grid"]
         if wanted and wanted not in used and wanted not in set(here):
             return wanted
-        return self.new_codes(community)[0]
+        ever = queries.used_codes(self.session, self.plan.id, [community])
+        return next_codes(community, 1, ever)[0]
 
 
 Gesture = Callable[[Canvas, Mapping[str, Any]], Drawn]
@@ -213,7 +202,7 @@ def _renumber(canvas: Canvas, asked: Mapping[str, Any]) -> Drawn:
     atoms = canvas.atoms(codes)
     present = set(atoms["grid"])
     gone = queries.published_codes(canvas.session, communities) - present
-    if reused := sorted(set(codes.values()) & (gone | canvas.reserved)):
+    if reused := sorted(set(codes.values()) & gone):
         raise RuleViolation(
             f"Code {reused[0]} was another grid's and is never given again.", reused
         )

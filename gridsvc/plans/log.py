@@ -19,7 +19,7 @@ from gridsvc.geo.edits import Edit
 from gridsvc.grids.rules import is_grid_code
 from gridsvc.plans import atoms as store
 from gridsvc.plans import queries
-from gridsvc.plans.deltas import packed, unpacked
+from gridsvc.plans.deltas import frame, packed, unpacked
 from gridsvc.plans.gestures import Canvas, Drawn, draw
 from gridsvc.plans.locks import require_unlocked
 from gridsvc.plans.models import Plan, PlanComment, PlanEdit, PlanMisfit
@@ -267,7 +267,7 @@ def _repeat(session: Session, plan: Plan, asked: Asked) -> Outcome | None:
             "new one under a new id.",
             [line.seq],
         )
-    nothing = store.load_some(session, plan.id, [])
+    nothing = frame([], [])
     return Outcome(
         line.seq,
         line.kind,

@@ -94,7 +94,7 @@ def alternatives(
     base : GeoDataFrame
         Streets and water, as `gridsvc.geo.proposal.atom_borders` takes them.
     progress : callable
-        Told steps done and all of them over all wishes; may raise to cancel.
+        Told how far all of them are, in hundredths of one; may raise to cancel.
 
     Returns
     -------
@@ -141,8 +141,7 @@ def drawn(session: Session, plan: Plan, job: PlanJob, style: str) -> gpd.GeoData
         The draft's atoms are no longer those that the proposal was made of.
     """
     labels = labels_of(job, style)
-    communities = sorted({label[:COMMUNITY_DIGITS] for label in labels})
-    atoms = store.load(session, plan.id, communities)
+    atoms = store.load(session, plan.id)
     if not labels.index.isin(atoms.index).all():
         raise RuleViolation("The draft was redrawn since: ask for proposals anew.", [job.id])
     wanted = atoms.assign(grid=atoms["grid"].where(~atoms.index.isin(labels.index), None))
@@ -183,9 +182,10 @@ def take(
     def draw() -> Drawn:
         if labels.empty:
             raise RuleViolation("This alternative changes nothing.", [style])
-        wanted = drawn(session, plan, job, style)
-        atoms = store.load(session, plan.id, sorted(set(wanted["grid"].str[:COMMUNITY_DIGITS])))
-        made = edits.relabel_many(atoms, wanted.loc[labels.index, "grid"])
+        wanted = drawn(session, plan, job, style).loc[labels.index, "grid"]
+        atoms = store.load(session, plan.id, sorted(set(wanted.str[:COMMUNITY_DIGITS])))
+        # A community that lies around another leaves no choice; the findings tell of every hole.
+        made = edits.relabel_many(atoms, wanted, holes=True)
         return Drawn(made, atoms, dict(asked.params))
 
     return log.perform(session, plan, user, asked, draw, now, dry_run=dry_run)
@@ -205,8 +205,9 @@ def _codes(session: Session, plan: Plan, atoms: gpd.GeoDataFrame) -> dict[str, s
 
 
 def _part_of(progress: Progress, place: int, parts: int) -> Progress:
+    # Alternatives take different numbers of steps: each is a hundred hundredths.
     def told(done: int, total: int) -> None:
-        progress(place * total + done, parts * total)
+        progress(100 * place + 100 * done // max(total, 1), 100 * parts)
 
     return told
 

@@ -178,6 +178,11 @@ def base_outlines(
     return _drawn(session, query, PlanBase.grid_code, names, codes)
 
 
+def base_codes(session: Session, plan_id: int) -> frozenset[str]:
+    """Return the codes of the grids that a draft began from."""
+    return frozenset(session.scalars(select(PlanBase.grid_code).where(PlanBase.plan_id == plan_id)))
+
+
 def _drawn(
     session: Session, query: Any, code: Any, names: tuple[str, ...], codes: Iterable[str] | None
 ) -> gpd.GeoDataFrame:

@@ -18,6 +18,7 @@ from gridsvc.errors import GridsvcError, RuleViolation
 from gridsvc.geo import edits
 from gridsvc.plans import atoms as store
 from gridsvc.plans import drafts, log, queries
+from gridsvc.plans.deltas import frame
 from gridsvc.plans.gestures import Canvas, Drawn, draw
 from gridsvc.plans.models import Plan, PlanEdit, PlanMisfit
 from gridsvc.plans.rules import COMMUNITY_DIGITS, EDITABLE, EditKind
@@ -149,7 +150,7 @@ def _strokes(session: Session, plan: Plan) -> list[_Stroke]:
 
 
 def _note(session: Session, plan: Plan, user: UserAccount, began: date, now: datetime) -> None:
-    nothing = store.load_some(session, plan.id, [])
+    nothing = frame([], [])
     params = {"from": began.isoformat(), "to": plan.base_on.isoformat()}
     asked = log.Asked(EditKind.REBASE, params, plan.log_number)
     log.write_line(
@@ -173,7 +174,7 @@ def _relabelled(session: Session, plan: Plan, stroke: _Stroke) -> Drawn:
     communities = {code[:COMMUNITY_DIGITS] for code in stroke.places.index}
     atoms = store.load(session, plan.id, communities)
     labels = _labels(atoms, stroke.places)
-    return Drawn(edits.relabel_many(atoms, labels), atoms, dict(stroke.line.params))
+    return Drawn(edits.relabel_many(atoms, labels, holes=True), atoms, dict(stroke.line.params))
 
 
 def _labels(atoms: gpd.GeoDataFrame, places: pd.Series) -> pd.Series:

@@ -139,6 +139,9 @@ def test_the_offices_read_and_comment_but_do_not_draw(client, draft):
     lon, lat = toy_town.position(0.5, 2.5)
     said = street.post(f"{draft}/comments", {"lon": lon, "lat": lat, "text": "学校"})
     assert said.status_code == 201
+    closing = f"{draft}/comments/{said.json['id']}/close"
+    assert client(Role.COMMUNITY_STAFF).post(closing, {}).status_code == 403
+    assert street.post(closing, {}).json["closed_by"]["username"] == f"street_staff{TOWN}"
 
 
 def test_an_edit_closes_the_comment_that_it_answers(planner, draft):
@@ -197,6 +200,25 @@ def test_comparing_tells_the_flow_and_the_cases_that_change_hands(planner, draft
     day = planner.get(f"{draft}/compare?with=2026-09-01").json
     assert day["moved_households"] == 120
     assert planner.get(f"{draft}/compare?with=plan:999").status_code == 404
+
+
+def test_proposals_are_left_to_the_worker_and_can_be_cancelled(planner, draft, session):
+    asked = planner.post(f"{draft}/propose", {"grids": 5, "seed": 3})
+    assert (asked.status_code, asked.json["state"]) == (202, "waiting")
+    assert (asked.json["params"]["target"], asked.json["params"]["seed"]) == (300, 3)
+    assert planner.get(draft).json["job"]["id"] == asked.json["id"]
+    assert planner.post(f"{draft}/propose", {}).status_code == 409
+    job = f"{draft}/jobs/{asked.json['id']}"
+    assert planner.post(f"{job}/cancel", {}).json["state"] == "cancelled"
+    assert planner.get(f"{job}/alternatives/balanced").status_code == 404
+    assert planner.post(f"{draft}/propose", {"low": 5, "high": 4}).status_code == 400
+    assert planner.post(f"{draft}/propose", {"communities": ["1" * 12]}).status_code == 404
+
+
+def test_a_draft_on_the_newest_map_has_nothing_to_rebase(planner, draft):
+    assert planner.post(f"{draft}/rebase", {"seen": 0}).status_code == 422
+    assert planner.get(f"{draft}/misfits").json == {"items": []}
+    assert planner.post(f"{draft}/misfits/1/drop", {}).status_code == 404
 
 
 def test_a_draft_is_given_up_and_taken_back(planner, draft, session):
