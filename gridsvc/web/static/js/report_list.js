@@ -1,6 +1,8 @@
 "use strict";
 // What became of the reports of this phone, one line each, and what a person has to settle.
 (function () {
+  const LINES = 40; // the newest, besides what is sent just now and what needs a person
+
   function element(tag, className, text) {
     const made = document.createElement(tag);
     if (className) made.className = className;
@@ -79,18 +81,28 @@
       const open = own.filter((one) => one.state !== "sent");
       const foreign = all.filter((one) => one.user !== queue.user && one.state !== "sent").length;
       // Nobody reads on a shared phone what another account reported.
-      const lines = [...own].reverse().map(line);
+      const told = own.filter((one, i) => one.state === "needs" || one.state === "sending" || i >= own.length - LINES);
+      const lines = told.reverse().map(line);
       if (foreign) lines.unshift(element("li", "soft", say("foreign", { count: foreign })));
       box.replaceChildren(...lines);
       count.textContent = open.length ? say("kept.some", { count: open.length }) : own.length ? say("kept.none") : "";
       document.getElementById("report-kept").hidden = !lines.length;
     }
 
-    // A day's queue changes three times a report: the eye needs no more than this.
-    let soon = null;
-    queue.addEventListener("change", () => {
-      soon = soon || setTimeout(() => { soon = null; show(); }, 100);
-    });
+    // A day's queue changes four times a report: showing it must not hold up the sending.
+    let soon = null, took = 0, stale = false;
+    function showSoon() {
+      stale = true;
+      soon = soon || setTimeout(async () => {
+        const from = performance.now();
+        stale = false;
+        await show();
+        took = performance.now() - from;
+        soon = null;
+        if (stale) showSoon();
+      }, Math.max(100, 5 * took));
+    }
+    queue.addEventListener("change", showSoon);
     show();
   };
 })();
