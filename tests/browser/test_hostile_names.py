@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 import toy_town
 from live_service import fill_town, serving, settle
 from playwright.sync_api import expect
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
+
+from gridsvc.accounts.models import UserAccount
+from gridsvc.db import session_factory
+from gridsvc.plans import comments, drafts, locks, log
+from gridsvc.plans.log import Asked
+from gridsvc.plans.rules import EditKind, PlanState
 
 # Flask-Compress reads a static file to its end and leaves closing it to the collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
@@ -152,7 +159,7 @@ PAGES = {
         "/inbox",
     ),
     "leader": ("/", "/work?order=newest", "/report", "/work/1"),
-    "planner": ("/",),
+    "planner": ("/", "/plans", "/plans/1"),
     "auditor": ("/audit",),
     "admin": ("/users", "/ladder"),
 }
@@ -161,8 +168,25 @@ PAGES = {
 @pytest.fixture(scope="module")
 def hostile(settings, template) -> Iterator[str]:
     with serving(settings, template, fill_town) as (address, engine):
+        draft(engine)
         poison(engine)
         yield address
+
+
+def draft(engine: Engine) -> None:
+    """Begin draft 1, with an edit, a remark and a lock in it, for the poison to fall on."""
+    now = datetime.now(UTC)
+    with session_factory(engine).begin() as session:
+        user = session.scalars(select(UserAccount).filter_by(username="planner")).one()
+        scope = toy_town.SUBDISTRICT
+        plan = drafts.begin(session, user, name="x", scope=scope, now=now, today=now.date())
+        drafts.fill(session, plan)
+        plan.state = PlanState.DRAFT
+        first, second = toy_town.code(1, 1), toy_town.code(1, 2)
+        merge = Asked(EditKind.MERGE, {"into": first, "others": [second]}, 0, why="x")
+        log.edit(session, plan, user, merge, now)
+        comments.say(session, plan, user, toy_town.WEST, toy_town.SOUTH, "x", now)
+        locks.lock(session, plan, user, toy_town.code(2, 1), "x", now)
 
 
 def poison(engine: Engine) -> None:
@@ -211,6 +235,18 @@ def test_no_page_runs_or_breaks_on_what_people_wrote(open_page, hostile, role, l
         shown = page.locator("body").inner_text()
         assert "{{7*191}}" in shown or path == "/users" or "<script>" in shown, path
         assert "1337" not in shown, path
+
+
+def test_the_desk_shows_what_was_written_in_a_draft_as_it_was_written(open_page, hostile) -> None:
+    page = open_page(hostile, "/plans/1", "planner")
+    settle(page)
+    for tab, place in (("comments", "#plan-comments"), ("review", "#plan-review .timeline")):
+        page.locator(f"[data-tab-of={tab}]").click()
+        expect(page.locator(place).last).to_contain_text("<img src=x onerror=window.__pwned=1>")
+    page.locator(f"tr[data-grid='{toy_town.code(2, 1)}'] button").click()
+    page.keyboard.press("l")
+    expect(page.locator("#plan-card")).to_contain_text("{{7*191}}")
+    assert page.evaluate("typeof window.__pwned") == "undefined"
 
 
 def test_the_phones_form_asks_and_tells_as_it_was_written(open_page, hostile) -> None:

@@ -30,7 +30,15 @@ HOMES = {
     "auditor": "谁在何时做了什么？",
     "admin": "谁能登录，负责哪里？",
 }
-PAGES = ["/", "/work", "/grids/520398001003001", "/maps/grids", "/maps/open-issues", "/work/1"]
+PAGES = [
+    "/",
+    "/plans",
+    "/work",
+    "/grids/520398001003001",
+    "/maps/grids",
+    "/maps/open-issues",
+    "/work/1",
+]
 
 
 @pytest.mark.parametrize("path", MAPS)
