@@ -19,12 +19,17 @@ import peopled_town
 import psycopg2
 import pytest
 import toy_town
+from case_town import account
 
 from gridsvc import cluster
+from gridsvc.accounts.rules import Role
 from gridsvc.db import make_engine, session_factory
 from gridsvc.incidents import clock
 from gridsvc.incidents.rules import LimitKind
 from gridsvc.migrations import migrate
+from gridsvc.plans import drafts, jobs, queries
+from gridsvc.plans.models import PlanJob
+from gridsvc.plans.rules import JobKind, JobState
 from gridsvc.settings import Settings, from_environment
 
 COMMAND = [str(Path(sys.executable).with_name("gridsvc")), "worker", "--every", "0.5"]
@@ -111,6 +116,35 @@ def test_two_workers_go_on_after_the_database_was_restarted(own, workers):
     for one in workers:
         one.send_signal(signal.SIGTERM)
     assert [one.wait(30) for one in workers] == [0, 0]
+
+
+def opening_draft(settings: Settings) -> tuple[int, int]:
+    """Leave a draft of the town to the workers."""
+    engine = make_engine(settings)
+    now = datetime.now(UTC)
+    with session_factory(engine).begin() as session:
+        user = account(session, "planner1", Role.PLANNER, peopled_town.TOWN)
+        plan = drafts.begin(
+            session, user, name="x", scope=peopled_town.TOWN, now=now, today=now.date()
+        )
+        job = jobs.ask(session, plan, user, JobKind.OPEN, {}, now)
+        numbers = plan.id, job.id
+    engine.dispose()
+    return numbers
+
+
+def test_a_draft_is_opened_by_whichever_worker_comes_first(own, workers):
+    plan, job = opening_draft(own)
+    engine = make_engine(own)
+
+    def opened() -> bool:
+        with session_factory(engine)() as session:
+            return session.get_one(PlanJob, job).state is JobState.DONE
+
+    assert becomes_true(opened)
+    with session_factory(engine)() as session:
+        assert len(queries.outlines(session, plan)) == 9
+    engine.dispose()
 
 
 _PARENT = """
