@@ -18,7 +18,7 @@ from gridsvc.geo.crs import STORAGE, to_storage
 from gridsvc.geo.noding import Shapes
 from gridsvc.geo.partition import COMMUNITY_DIGITS
 
-#: A border ends about half of it away from where it was drawn, or less; see docs/decisions/0022.
+#: A border ends mostly within half of it of where it was drawn; see docs/decisions/0022.
 STEP_M = 5.0
 # Rounding makes a part longer by up to 2 cm; it is not to be divided again the next time.
 _TOLERANCE = 0.02
