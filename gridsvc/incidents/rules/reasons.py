@@ -120,7 +120,7 @@ class Refusal(NamedTuple):
 E = TypeVar("E", bound=GridsvcError)
 
 
-def because(kind: type[E], reason: str, ids: Iterable[object] = (), **values: Any) -> E:
+def because(kind: type[E], reason: str, ids: Iterable[object] = (), /, **values: Any) -> E:
     """Make a refusal whose English sentence can be said again in another language.
 
     Parameters
