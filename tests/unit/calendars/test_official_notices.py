@@ -1,7 +1,7 @@
 """The source of holidays, day by day, against the notices of the State Council's General Office.
 
-2025: 国办发明电〔2024〕12号 of 12 November 2024; 2026: the notice of 4 November 2025. Both typed off
-as Xinhua published them (m.gmw.cn/2024-11/12/content_1303894933.htm,
+2025: 国办发明电〔2024〕12号 of 12 November 2024; 2026: the notice of 4 November 2025. Both typed
+off as Xinhua published them (m.gmw.cn/2024-11/12/content_1303894933.htm,
 politics.gmw.cn/2025-11/04/content_38391083.htm), not taken from the package.
 """
 
