@@ -40,8 +40,6 @@ SEED = 1
 #: Waiting connections at most; the generator must never be what is waited for.
 CONNECTIONS = 96
 EMPTY_EVERY_S = 1.0
-#: The goal of issue 3, of all that people wait for.
-GOAL_MS = 300.0
 
 
 @dataclass(frozen=True)
