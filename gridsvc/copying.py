@@ -6,6 +6,8 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import psycopg2
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from gridsvc.db import SCHEMA
@@ -33,6 +35,11 @@ def copy_rows(
     -------
     int
         How many rows were written.
+
+    Raises
+    ------
+    sqlalchemy.exc.OperationalError
+        The database went away, as with every other statement.
     """
     text = io.StringIO()
     count = 0
@@ -45,7 +52,15 @@ def copy_rows(
         assert connection is not None  # noqa: S101  a session's connection is checked out
         with connection.cursor() as cursor:
             names = ", ".join(columns)
-            cursor.copy_expert(f"copy {SCHEMA}.{table} ({names}) from stdin", text)
+            statement = f"copy {SCHEMA}.{table} ({names}) from stdin"
+            try:
+                cursor.copy_expert(statement, text)
+            except psycopg2.OperationalError as fault:
+                # Past the session's own reading of errors: without this a lost line is a fault of
+                # ours, and closing the session fails as well.
+                if connection.closed:
+                    session.connection().invalidate(fault)
+                raise OperationalError(statement, None, fault) from fault
     return count
 
 
