@@ -18,6 +18,16 @@ Seen = Annotated[int, Field(ge=0, lt=2**31)]
 Style = Literal["balanced", "compact", "least_change"]
 #: Characters: 5,000 vertices with all their digits have room.
 _PARAMS_LIMIT = 400_000
+#: A line is a list of positions in the params.
+_DEPTH = 3
+
+
+def _is_shallow(value: Any, left: int) -> bool:
+    """Tell whether nothing is nested deeper than some levels, without walking any deeper."""
+    if not isinstance(value, dict | list):
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return left > 0 and all(_is_shallow(one, left - 1) for one in inner)
 
 
 class PlansQuestion(Within):
@@ -82,6 +92,8 @@ class EditForm(StepForm):
     @field_validator("params")
     @classmethod
     def _small_and_storable(cls, params: dict[str, Any]) -> dict[str, Any]:
+        if not _is_shallow(params, _DEPTH):
+            raise ValueError("is nested too deep")
         text = json.dumps(params, allow_nan=False)
         if len(text) > _PARAMS_LIMIT or "\\u0000" in text or "\\ud" in text:
             raise ValueError("is too long, or holds a character that is no text")

@@ -151,7 +151,7 @@ def _relabel(canvas: Canvas, asked: Mapping[str, Any]) -> Drawn:
     chosen = _chosen(atoms, asked)
     edit = edits.relabel(atoms, chosen, to)
     places = shapely.get_coordinates(shapely.point_on_surface(atoms.loc[chosen].geometry.array))
-    return Drawn(edit, atoms, {"to": to, "atoms": chosen, "places": places.tolist()})
+    return Drawn(edit, atoms, {**asked, "atoms": chosen, "places": places.tolist()})
 
 
 def _reshape(canvas: Canvas, asked: Mapping[str, Any]) -> Drawn:

@@ -210,11 +210,8 @@ def _propose(sessions: Sessions, job_id: int) -> None:
         asked = job.params
         atoms = store.load(session, plan.id, asked["communities"])
         base = base_map(session, atoms.total_bounds.tolist())
-        locked = frozenset(
-            code
-            for code in atoms["grid"].unique()
-            if any(code.startswith(one.code) for one in queries.locks(session, plan.id))
-        )
+        held = tuple(one.code for one in queries.locks(session, plan.id))
+    locked = frozenset(code for code in atoms["grid"].unique() if code.startswith(held))
     wishes = [
         Wish(
             style=style,

@@ -278,8 +278,11 @@ def _repeat(session: Session, plan: Plan, asked: Asked) -> Outcome | None:
 
 
 def _agrees(stored: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
-    """Tell whether what was asked is what was stored, which has more words for the same."""
-    return all(stored[name] == value for name, value in asked.items() if name in stored)
+    """Tell whether what was asked is what was stored, which has more words for the same.
+
+    Nothing and no word for it are the same; a code or ids that the service found are its own.
+    """
+    return all((stored.get(name) or None) == (value or None) for name, value in asked.items())
 
 
 def _require_open(plan: Plan, seen: int) -> None:

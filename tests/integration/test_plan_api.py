@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import peopled_town
 import pytest
 import toy_town
@@ -118,6 +120,9 @@ def test_a_refusal_tells_the_place(planner, draft):
         SPLIT | {"params": {"grid": A, "line": "here"}},
         SPLIT | {"params": {"grid": A, "line": DOWN * 30_000}},
         SPLIT | {"client_id": "a b"},
+        SPLIT | {"params": {"grid": A, "line": [[[[0]]]]}},
+        SPLIT | {"params": json.loads("[" * 400 + "]" * 400)},
+        SPLIT | {"params": {"line": json.loads("[" * 400 + "]" * 400)}},
         SPLIT | {"colour": "red"},
     ],
 )

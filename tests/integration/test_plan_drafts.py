@@ -21,7 +21,7 @@ from gridsvc.accounts.rules import Role
 from gridsvc.db import make_engine
 from gridsvc.errors import BadInput, Conflict, NotFound, RuleViolation
 from gridsvc.geo.chain import edge_chain
-from gridsvc.grids.models import Building
+from gridsvc.grids.models import Building, Grid
 from gridsvc.plans import atoms, drafts, locks, log, queries
 from gridsvc.plans.rules import EditKind, PlanState
 from gridsvc.plans.shapes import shapes_to_publish
@@ -165,6 +165,13 @@ def test_a_code_is_never_given_twice(town, plan, planner):
     assert toy_town.code(1, 8) in again.edit.grids
 
 
+def test_a_code_that_another_draft_published_meanwhile_is_not_given(town, plan, planner):
+    code = toy_town.code(1, 7)
+    town.add(Grid(code=code, community_code=code[:12], kind="residential", name="x"))
+    town.flush()
+    assert toy_town.code(1, 8) in split(town, plan, planner).edit.grids
+
+
 def test_a_published_code_is_not_given_by_hand_either(town, plan, planner):
     log.edit(town, plan, planner, ask("merge", 0, into=B, others=[C]), NOW)
     with pytest.raises(RuleViolation, match="never given again"):
@@ -293,6 +300,17 @@ def test_buildings_are_the_atoms_and_chosen_ones_pass_with_their_households(town
     below = toy_town.code(1, 4)
     log.edit(town, plan, planner, ask("relabel", 0, to=below, buildings=chosen), NOW)
     assert queries.outlines(town, plan.id, [A, below])["households"].tolist() == [160, 120]
+
+
+def test_chosen_buildings_sent_again_are_one_edit_and_others_are_not(town, plan, planner):
+    cells = houses(town, plan).set_index("households")["building"]
+    one, two = int(cells[10]), int(cells[20])
+    below = toy_town.code(1, 4)
+    first = ask("relabel", 0, "x", to=below, buildings=[one])
+    assert log.edit(town, plan, planner, first, NOW).seq == 1
+    assert log.edit(town, plan, planner, first, NOW).repeated
+    with pytest.raises(Conflict, match="another edit"):
+        log.edit(town, plan, planner, ask("relabel", 1, "x", to=below, buildings=[two]), NOW)
 
 
 def test_what_would_be_published_leaves_the_borders_that_nobody_drew(town, plan, planner):
