@@ -11,7 +11,10 @@ import pytest
 from live_service import KEEP_PICTURES, settle
 
 SCREENS = Path(__file__).parents[2] / "docs" / "screens"
-PHONE, LAPTOP, WALL = (390, 844), (1366, 768), (1920, 1080)
+PHONE, TABLET, LAPTOP, WALL = (390, 844), (1024, 768), (1366, 768), (1920, 1080)
+
+#: The case that is due first in the account's area.
+FIRST_CASE = "/work?first"
 
 #: Name → path, account, size, language, dark.
 SHOTS = {
@@ -35,6 +38,17 @@ SHOTS = {
     "grid-public-phone-en": ("/grids/520398001003001", None, PHONE, "en", False),
     "work-laptop-zh": ("/work", "street", LAPTOP, "zh-CN", False),
     "work-phone-en": ("/work", "street", PHONE, "en", False),
+    "desk-laptop-zh": ("/plans/1", "planner", LAPTOP, "zh-CN", False),
+    "desk-wall-en-dark": ("/plans/1", "planner", WALL, "en", True),
+    "desk-tablet-en": ("/plans/1", "planner", TABLET, "en", False),
+    "desk-phone-zh": ("/plans/1", "street", PHONE, "zh-CN", False),
+    "plans-laptop-zh": ("/plans", "planner", LAPTOP, "zh-CN", False),
+    "report-phone-zh": ("/report", "leader", PHONE, "zh-CN", False),
+    "inbox-phone-en": ("/inbox", "leader", PHONE, "en", False),
+    "case-laptop-zh": (FIRST_CASE, "street", LAPTOP, "zh-CN", False),
+    "case-phone-en": (FIRST_CASE, "leader", PHONE, "en", False),
+    "work-board-laptop-zh": ("/work?view=board", "street", LAPTOP, "zh-CN", False),
+    "ladder-laptop-zh": ("/ladder", "district", LAPTOP, "zh-CN", False),
     "sign-in-phone-zh-dark": ("/sign-in", None, PHONE, "zh-CN", True),
 }
 
@@ -52,7 +66,10 @@ def test_a_picture_is_taken(open_page, demo, name, tmp_path) -> None:
     page = open_page(
         demo, path, role, width=width, height=height, locale=locale, color_scheme=scheme
     )
-    if page.locator(".gridsvc-map").count():
+    if path == FIRST_CASE:
+        page.locator("td.n a").first.click()
+        page.wait_for_load_state("networkidle")
+    if path != "/report" and page.locator(".gridsvc-map").count():
         settle(page)
     folder = SCREENS if KEEP_PICTURES else tmp_path
     picture = folder / f"{name}.jpg"  # heat has no edges: as PNG it is four times the size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
 
 import case_town
@@ -19,8 +20,10 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gridsvc.accounts.models import UserAccount
 from gridsvc.errors import GridsvcError
 from gridsvc.incidents import clock, history
+from gridsvc.incidents.handling import undo
 from gridsvc.incidents.handling.life import options
 from gridsvc.incidents.models import CoHandler, Incident, IncidentEvent
 from gridsvc.incidents.rules import Kind, Outcome, Status, Urgency
@@ -38,12 +41,13 @@ class Lives(RuleBasedStateMachine):
     """One case, and people who try steps on it, allowed or not, while time goes by."""
 
     session: Session
+    accounts: list[int]
 
     @initialize(kind=st.sampled_from(list(Kind)))
     def reported(self, kind: Kind) -> None:
         self.savepoint = self.session.begin_nested()
-        case_town.build(self.session)
-        self.people = case_town.cast(self.session)
+        people = (self.session.get_one(UserAccount, one) for one in self.accounts)
+        self.people = case_town.Cast(*people)
         self.now = NOW
         older = report(self.session, self.people.reporter, NOW - timedelta(hours=1))
         self.older = older.incident.id
@@ -84,6 +88,14 @@ class Lives(RuleBasedStateMachine):
             REACHED.add(self.case.status)
         if not done:
             assert self.observed() == before
+        elif action == "close" and data.draw(st.booleans()):
+            seq, sight = before[2] + 1, case_town.sight_of(user)
+            (back,) = undo.undo(
+                self.session, [(self.case.id, seq)], user, sight, self.now, "slipped"
+            )
+            assert back.refused is None
+            self.session.expire_all()
+            assert self.observed()[:2] == (before[0], pytest.approx(before[1], abs=1e-6))
         elif action in ("rework", "unmerge", "resolve", "merge"):
             # Pausing and going on takes no time and gives none.
             assert self.observed()[1] == pytest.approx(before[1], abs=1e-6)
@@ -138,11 +150,16 @@ class Lives(RuleBasedStateMachine):
 
 
 def test_random_lives_keep_what_must_hold(session):
-    machine = type("Bound", (Lives,), {"session": session})
+    # The town is built once; each life is led in a savepoint of its own.
+    case_town.build(session)
+    people = case_town.cast(session)
+    accounts = [getattr(people, one.name).id for one in fields(people)]
+    session.expunge_all()
+    machine = type("Bound", (Lives,), {"session": session, "accounts": accounts})
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=3,
+            max_examples=8,
             stateful_step_count=25,
             deadline=None,
             derandomize=True,
