@@ -16,21 +16,28 @@ import shutil
 import signal
 import time
 from collections import Counter
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 import redrawn_town
 import toy_town
 from peopled_town import TODAY, TOWN
 from redrawn_town import GRID, NEW, approved, asked, split
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from gridsvc import cluster
+from gridsvc.accounts import services
 from gridsvc.accounts.models import AuditEntry, UserAccount
+from gridsvc.accounts.rules import Role
+from gridsvc.app import create_app
+from gridsvc.copying import copy_rows
 from gridsvc.db import make_engine, session_factory
 from gridsvc.geo.chain import edge_chain
+from gridsvc.grids import territory
 from gridsvc.grids.territory import stale_layers
 from gridsvc.migrations import migrate
 from gridsvc.plans.models import Plan
@@ -58,6 +65,9 @@ def town(tmp_path_factory):
     migrate(engine)
     with session_factory(engine).begin() as session:
         planner, street = redrawn_town.build(session)
+        services.add_user(
+            session, username="desk", role=Role.PLANNER, password="correct horse", prefixes=[TOWN]
+        )
         plan = approved(session, split(session, planner), planner, street)
         town = Town(settings, plan.id)
     engine.dispose()
@@ -78,12 +88,13 @@ class Town:
 
     def engine(self, **options):
         engine = make_engine(replace(self.settings, database_url=self.url))
-        return engine.execution_options(**options) if options else engine
+        return engine.execution_options(**options)
 
     def copy(self) -> None:
+        if self.copies:
+            cluster.drop_database(self.settings, f"try_{self.copies}")
         self.copies += 1
-        name = f"try_{self.copies}"
-        self.url = cluster.create_database(self.settings, name, "drawn")
+        self.url = cluster.create_database(self.settings, f"try_{self.copies}", "drawn")
 
     def publish(self, begun, done, options) -> None:
         with session_factory(self.engine(**options))() as session:
@@ -121,7 +132,8 @@ class Town:
     def state(self) -> str:
         """Read the map with everything that goes with it: all old, all new, or neither."""
         engine = self.engine()
-        with session_factory(engine)() as session:
+        with ExitStack() as after, Session(engine) as session:
+            after.callback(engine.dispose)
             grids = ground.in_force(session, TOWN, TODAY)
             published = session.scalar(select(func.count(Publication.id)))
             told = select(func.count(AuditEntry.id)).where(AuditEntry.action == "plan.publish")
@@ -144,7 +156,6 @@ class Town:
                 == toy_town.grids()["household_count"].sum(),
                 "kept": GRID in grids.index,
             }
-        engine.dispose()
         sound = {"ground", "parts", "drawn", "households", "kept"}
         if not all(facts[name] for name in sound):
             return MIXED
@@ -177,6 +188,7 @@ class Town:
         while True:
             try:
                 cluster.start(self.settings)
+                self.state()
                 return
             # Its children notice by themselves that it died; a start waits for the last of them.
             except Exception:
@@ -197,11 +209,12 @@ def test_the_application_killed_while_publishing_never_leaves_a_mixed_map(town):
     assert left[MIXED] == 0 and left["inside"] >= APPLICATION // 4
 
 
-def test_postgresql_killed_while_publishing_never_leaves_a_mixed_map(town):
-    def kill(_child) -> None:
-        os.kill(cluster.status(town.settings).pid, signal.SIGKILL)
+def kill_database(town) -> None:
+    os.kill(cluster.status(town.settings).pid, signal.SIGKILL)
 
-    left = town.killed(DATABASE, kill)
+
+def test_postgresql_killed_while_publishing_never_leaves_a_mixed_map(town):
+    left = town.killed(DATABASE, lambda _child: kill_database(town))
     print(f"PostgreSQL killed {DATABASE} times: {dict(left)}")
     assert left[MIXED] == 0 and left["inside"] >= DATABASE // 4
 
@@ -210,3 +223,36 @@ def test_with_a_commit_after_every_statement_the_same_kills_leave_mixed_maps(tow
     left = town.killed(CONTROL, kill_application, isolation_level="AUTOCOMMIT")
     print(f"control, application killed {CONTROL} times: {dict(left)}")
     assert left[MIXED] > 0
+
+
+@pytest.mark.parametrize("moment", ["UPDATE gridsvc.grid_boundary", "COPY"])
+def test_a_publication_while_the_database_dies_is_answered_in_one_sentence(
+    town, moment, monkeypatch
+):
+    engine = town.engine()
+    client = create_app(town.settings, engine).test_client()
+    given = {"username": "desk", "password": "correct horse"}
+    token = client.post("/api/v1/tokens", json=given).json["token"]
+    dead = []
+
+    def dying(_connection, _cursor, statement, *_) -> None:
+        if statement.startswith(moment) and not dead:
+            dead.append(kill_database(town))
+
+    def dying_copy(*asked):
+        dead.append(kill_database(town))
+        return copy_rows(*asked)
+
+    event.listen(engine, "before_cursor_execute", dying)
+    if moment == "COPY":
+        monkeypatch.setattr(territory, "copy_rows", dying_copy)
+    answer = client.post(
+        f"/api/v1/plans/{town.plan_id}/publish",
+        json={"effective_on": (date.today() + timedelta(days=400)).isoformat()},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert dead and answer.status_code == 503 and "Retry-After" in answer.headers
+    assert answer.json["code"] == "not_ready" and "\n" not in answer.json["detail"]
+    engine.dispose()
+    town.wait_for_database()
+    assert town.state() == OLD
