@@ -22,7 +22,8 @@ from gridsvc.api.plan_forms import (
 )
 from gridsvc.errors import RuleViolation
 from gridsvc.geo.atoms import outlines
-from gridsvc.plans import comments, jobs, locks, log, proposals, queries, rebase
+from gridsvc.plans import comments, jobs, locks, log, proposals, queries
+from gridsvc.plans import misfits as waiting
 from gridsvc.plans.models import Plan
 from gridsvc.plans.rules import EDITABLE, Decision, EditKind, JobKind
 
@@ -195,7 +196,7 @@ def begin_anew(number: int, given: RebaseForm) -> tuple[dict[str, Any], int]:
 @requires(Permission.VIEW_PLANS)
 def misfits(number: int) -> dict[str, Any]:
     """List the edits that did not fit a new base, with what was decided."""
-    found = rebase.misfits(edge.session(), plan_of(number).id)
+    found = waiting.misfits(edge.session(), plan_of(number).id)
     own = ("seq", "why", "lon", "lat", "decision", "decided_at")
     return {
         "items": [
@@ -211,5 +212,5 @@ def misfits(number: int) -> dict[str, Any]:
 def drop(number: int, seq: int, given: ReasonForm) -> dict[str, Any]:
     """Say that an edit that no longer fits is not wanted any more."""
     db, plan = edge.session(), plan_of(number, lock=True)
-    log.decide(db, plan, viewer(), seq, Decision.DROPPED, edge.now(), given.why)
+    waiting.decide(db, plan, viewer(), seq, Decision.DROPPED, edge.now(), given.why)
     return {"seq": seq, "decision": Decision.DROPPED}

@@ -18,8 +18,9 @@ from gridsvc.geo.compare import Comparison, compare
 from gridsvc.incidents.models import Incident
 from gridsvc.incidents.queries import Moment, Wanted, exact_part
 from gridsvc.plans import atoms as store
-from gridsvc.plans import drafts, log, queries
+from gridsvc.plans import drafts, queries
 from gridsvc.plans.figures import staff_of
+from gridsvc.plans.lines import base_atoms
 from gridsvc.plans.models import Plan
 from gridsvc.plans.rules import COMMUNITY_DIGITS
 
@@ -75,7 +76,7 @@ def beside(
 
 def _state(session: Session, plan: Plan, other: str, scope: Scope) -> gpd.GeoDataFrame:
     if other == "base":
-        return log.base_atoms(session, plan)
+        return base_atoms(session, plan)
     if other.startswith("plan:"):
         return store.load(session, queries.plan_for(session, int(other[5:]), scope).id)
     try:

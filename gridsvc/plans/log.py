@@ -8,21 +8,20 @@ from datetime import datetime
 from typing import Any
 
 import geopandas as gpd
-import pandas as pd
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import UserAccount
-from gridsvc.accounts.services import record
 from gridsvc.errors import BadInput, Conflict, NotFound, RuleViolation
 from gridsvc.geo.edits import Edit
 from gridsvc.grids.rules import is_grid_code
 from gridsvc.plans import atoms as store
-from gridsvc.plans import queries
-from gridsvc.plans.deltas import frame, packed, unpacked
+from gridsvc.plans import misfits, queries
+from gridsvc.plans.deltas import frame
 from gridsvc.plans.gestures import Canvas, Drawn, draw
+from gridsvc.plans.lines import Asked, append, recorded
 from gridsvc.plans.locks import require_unlocked
-from gridsvc.plans.models import Plan, PlanComment, PlanEdit, PlanMisfit
+from gridsvc.plans.models import Plan, PlanComment, PlanEdit
 from gridsvc.plans.rules import (
     ABOUT_LINES,
     COMMUNITY_DIGITS,
@@ -36,33 +35,6 @@ class EditsMeet(Conflict):
     """Somebody else changed the same grids since the planner looked; ``ids`` are their lines."""
 
     code = "edits_meet"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a planner asks for.
-
-    Attributes
-    ----------
-    kind, params
-        What is drawn; see `gridsvc.plans.gestures`.
-    seen : int
-        The log number of the draft that the planner looked at.
-    client_id : str or None
-        Made by the sender, once an edit: a repeat with it is the same edit.
-    closes : tuple of int
-        Comments that this edit answers.
-    redoes : int or None
-        The line that did not fit a new base, and that this edit draws anew.
-    """
-
-    kind: EditKind
-    params: Mapping[str, Any]
-    seen: int
-    client_id: str | None = None
-    why: str | None = None
-    closes: tuple[int, ...] = ()
-    redoes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -217,36 +189,6 @@ def _require_last(session: Session, plan: Plan, seen: int) -> None:
         )
 
 
-def recorded(line: PlanEdit, shapes: Mapping[int, Any], *, back: bool = False) -> Edit:
-    """Read an edit back from its line.
-
-    Parameters
-    ----------
-    shapes : mapping of int to Polygon
-        Of the atoms as they are on the side that the edit starts from.
-    back : bool
-        Give the way back.
-    """
-    start, end = (line.after, line.before) if back else (line.before, line.after)
-    before = unpacked(start, shapes)
-    after = unpacked(end, {**shapes, **before.geometry})
-    return Edit(before, after, frozenset(line.grids), line.shifted_m)
-
-
-def base_atoms(session: Session, plan: Plan) -> gpd.GeoDataFrame:
-    """Give the atoms that a draft began from, by going its log back in memory."""
-    atoms = store.load(session, plan.id)
-    shapes = dict(atoms.geometry)
-    for seq in reversed(queries.standing_of(session, plan.id).edits):
-        line = session.get_one(PlanEdit, (plan.id, seq))
-        turned = recorded(line, shapes, back=True)
-        atoms = pd.concat([atoms.drop(index=turned.before.index), turned.after])
-        for gone in turned.before.index:
-            shapes.pop(gone, None)
-        shapes.update(turned.after.geometry)
-    return atoms.sort_index()
-
-
 def _communities(codes: Collection[str]) -> set[str]:
     return {code[:COMMUNITY_DIGITS] for code in codes}
 
@@ -328,65 +270,6 @@ def _require_unmet(session: Session, plan: Plan, seen: int, grids: frozenset[str
     return True
 
 
-def append(
-    session: Session, plan: Plan, user: UserAccount, asked: Asked, drawn: Drawn, now: datetime
-) -> int:
-    """Write a line and what it changes, without asking whether it may be; return its number."""
-    made = drawn.edit
-    after = store.apply(session, plan.id, made, drawn.atoms)
-    plan.next_atom = max(plan.next_atom, int(after.index.max()) + 1)
-    households = _households(drawn.atoms, after, made.grids)
-    return write_line(session, plan, user, asked, made, drawn.params, now, households, drawn.of_seq)
-
-
-def write_line(
-    session: Session,
-    plan: Plan,
-    user: UserAccount,
-    asked: Asked,
-    made: Edit,
-    params: Mapping[str, Any],
-    now: datetime,
-    households: Mapping[str, Any] | None = None,
-    of_seq: int | None = None,
-) -> int:
-    """Write a line of the log whose changes are made already; return its number."""
-    plan.log_number += 1
-    plan.changed_at = now
-    session.add(
-        PlanEdit(
-            plan_id=plan.id,
-            seq=plan.log_number,
-            kind=asked.kind,
-            params=dict(params),
-            actor=user,
-            at=now,
-            why=asked.why,
-            grids=sorted(made.grids),
-            households=dict(households or {}),
-            seen=asked.seen,
-            client_id=asked.client_id,
-            of_seq=of_seq,
-            shifted_m=made.shifted_m,
-            before=packed(made.before, made.after),
-            after=packed(made.after, made.before),
-        )
-    )
-    session.flush()
-    return plan.log_number
-
-
-def _households(
-    before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, grids: frozenset[str]
-) -> dict[str, list[int | None]]:
-    """Count the grids of an edit before and after it; None where there is no such grid."""
-    sums = [one.groupby("grid")["households"].sum() for one in (before, after)]
-    return {
-        code: [int(one[code]) if code in one.index else None for one in sums]
-        for code in sorted(grids)
-    }
-
-
 def _close(
     session: Session, plan: Plan, user: UserAccount, asked: Asked, seq: int, now: datetime
 ) -> None:
@@ -405,31 +288,4 @@ def _close(
         if missing := sorted(set(asked.closes) - set(closed)):
             raise NotFound(f"There is no open comment {missing[0]} in this draft.", missing)
     if asked.redoes is not None:
-        decide(session, plan, user, asked.redoes, Decision.REDONE, now)
-
-
-def decide(
-    session: Session,
-    plan: Plan,
-    user: UserAccount,
-    seq: int,
-    decision: Decision,
-    now: datetime,
-    why: str | None = None,
-) -> None:
-    """Say what became of an edit that no longer fits.
-
-    Raises
-    ------
-    NotFound
-        No such edit is waiting for a decision.
-    """
-    waiting = session.scalar(
-        select(PlanMisfit)
-        .where(PlanMisfit.plan_id == plan.id, PlanMisfit.seq == seq, PlanMisfit.decision.is_(None))
-        .order_by(PlanMisfit.rebase_seq.desc())
-    )
-    if waiting is None:
-        raise NotFound(f"Line {seq} of draft {plan.id} waits for no decision.", [seq])
-    waiting.decision, waiting.decided_by_id, waiting.decided_at = decision, user.id, now
-    record(session, user, f"plan.misfit_{decision.value}", f"{plan.id}/{seq}", {"why": why})
+        misfits.decide(session, plan, user, asked.redoes, Decision.REDONE, now)

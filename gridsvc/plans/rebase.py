@@ -10,14 +10,13 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import UserAccount
 from gridsvc.errors import GridsvcError, RuleViolation
 from gridsvc.geo import edits
 from gridsvc.plans import atoms as store
-from gridsvc.plans import drafts, log, queries
+from gridsvc.plans import drafts, lines, log, queries
 from gridsvc.plans.deltas import frame
 from gridsvc.plans.gestures import Canvas, Drawn, draw
 from gridsvc.plans.models import Plan, PlanEdit, PlanMisfit
@@ -135,11 +134,11 @@ def _require_still(session: Session, plan: Plan, seen: int) -> None:
 
 def _strokes(session: Session, plan: Plan) -> list[_Stroke]:
     """Read the edits that stand, with the places of the atoms that proposals relabelled."""
-    state = log.base_atoms(session, plan)
+    state = lines.base_atoms(session, plan)
     found = []
     for seq in queries.standing_of(session, plan.id).edits:
         line = session.get_one(PlanEdit, (plan.id, seq))
-        made = log.recorded(line, state.geometry)
+        made = lines.recorded(line, state.geometry)
         places = pd.Series(dtype=object)
         if line.kind is EditKind.PROPOSAL:
             points = shapely.point_on_surface(made.before.geometry.to_numpy())
@@ -152,21 +151,21 @@ def _strokes(session: Session, plan: Plan) -> list[_Stroke]:
 def _note(session: Session, plan: Plan, user: UserAccount, began: date, now: datetime) -> None:
     nothing = frame([], [])
     params = {"from": began.isoformat(), "to": plan.base_on.isoformat()}
-    asked = log.Asked(EditKind.REBASE, params, plan.log_number)
-    log.write_line(
+    asked = lines.Asked(EditKind.REBASE, params, plan.log_number)
+    lines.write_line(
         session, plan, user, asked, edits.Edit(nothing, nothing, frozenset()), params, now
     )
 
 
 def _again(session: Session, plan: Plan, user: UserAccount, stroke: _Stroke, now: datetime) -> None:
     line = stroke.line
-    asked = log.Asked(line.kind, line.params, plan.log_number, why=line.why)
+    asked = lines.Asked(line.kind, line.params, plan.log_number, why=line.why)
     if line.kind is EditKind.PROPOSAL:
         drawn = _relabelled(session, plan, stroke)
     else:
         drawn = draw(Canvas(session, plan), line.kind, line.params)
     again = Drawn(drawn.edit, drawn.atoms, drawn.params, line.seq)
-    log.append(session, plan, user, asked, again, now)
+    lines.append(session, plan, user, asked, again, now)
 
 
 def _relabelled(session: Session, plan: Plan, stroke: _Stroke) -> Drawn:
@@ -183,14 +182,3 @@ def _labels(atoms: gpd.GeoDataFrame, places: pd.Series) -> pd.Series:
     )
     found = pd.Series(places.index.to_numpy()[point], atoms.index[atom], dtype=object)
     return found[~found.index.duplicated()]
-
-
-def misfits(session: Session, plan_id: int) -> list[tuple[PlanMisfit, EditKind, dict[str, Any]]]:
-    """Return the edits that did not fit, what is undecided first, with what they had asked."""
-    rows = session.execute(
-        select(PlanMisfit, PlanEdit.kind, PlanEdit.params)
-        .join(PlanEdit, (PlanEdit.plan_id == PlanMisfit.plan_id) & (PlanEdit.seq == PlanMisfit.seq))
-        .where(PlanMisfit.plan_id == plan_id)
-        .order_by(PlanMisfit.decision.is_not(None), PlanMisfit.rebase_seq, PlanMisfit.seq)
-    )
-    return [(row[0], row[1], row[2]) for row in rows]

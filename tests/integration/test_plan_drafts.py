@@ -22,7 +22,7 @@ from gridsvc.db import make_engine
 from gridsvc.errors import BadInput, Conflict, NotFound, RuleViolation
 from gridsvc.geo.chain import edge_chain
 from gridsvc.grids.models import Building, Grid
-from gridsvc.plans import atoms, drafts, locks, log, queries
+from gridsvc.plans import atoms, drafts, lines, locks, log, queries
 from gridsvc.plans.rules import EditKind, PlanState
 from gridsvc.plans.shapes import shapes_to_publish
 
@@ -118,7 +118,7 @@ def test_the_base_can_be_had_back_from_the_log(town, plan, planner):
     began = atoms.load(town, plan.id)
     split(town, plan, planner)
     log.edit(town, plan, planner, ask("retire", 1, grid=B), NOW)
-    assert log.base_atoms(town, plan).equals(began)
+    assert lines.base_atoms(town, plan).equals(began)
 
 
 def test_a_new_edit_ends_what_could_be_redone(town, plan, planner):

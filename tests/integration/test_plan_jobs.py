@@ -17,7 +17,7 @@ from gridsvc.accounts.rules import Role
 from gridsvc.db import make_engine
 from gridsvc.errors import Conflict, NotFound
 from gridsvc.grids.models import GridBoundary
-from gridsvc.plans import atoms, drafts, findings, jobs, log, proposals, queries, rebase
+from gridsvc.plans import atoms, drafts, findings, jobs, log, misfits, proposals, queries, rebase
 from gridsvc.plans.models import PlanAtom, PlanJob
 from gridsvc.plans.rules import Decision, EditKind, JobKind, JobState, PlanState
 
@@ -192,7 +192,7 @@ def test_a_draft_published_over_is_drawn_again_and_what_does_not_fit_is_told(
     assert C not in queries.outlines(town, plan.id).index
     blocking, _ = findings.open_findings(town, plan)
     assert [one.figure for one in blocking if one.kind == findings.MISFIT] == [2]
-    log.decide(town, plan, planner, 2, Decision.DROPPED, NOW)
+    misfits.decide(town, plan, planner, 2, Decision.DROPPED, NOW)
     blocking, _ = findings.open_findings(town, plan)
     assert findings.MISFIT not in {one.kind for one in blocking}
 
