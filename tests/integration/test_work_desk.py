@@ -307,7 +307,7 @@ def test_numbers_of_persons_in_free_text_are_for_handlers_and_each_look_is_kept(
     (case,) = desk.cases(1, description="call 13800138000 please")
     street, leader = desk.viewer(Role.STREET_STAFF), desk.viewer(Role.LEADER, GRID)
     path = f"/work/{case.id}"
-    for page in (path, "/work"):
+    for page in (path, "/work", "/"):
         assert "13800138000" not in street.page(page) + leader.page(page)
     assert "Show the hidden numbers" not in street.page(path)
     assert street.send(f"{path}/words").status_code == 403
