@@ -37,6 +37,8 @@ class Permission(enum.StrEnum):
     EDIT_PLANS = "edit_plans"
     APPROVE_PLANS = "approve_plans"
     VIEW_REPORTS = "view_reports"
+    VIEW_STAFF = "view_staff"
+    KEEP_STAFF = "keep_staff"
     KEEP_LADDER = "keep_ladder"
 
 
@@ -51,17 +53,20 @@ _OFFICE = frozenset(
 )
 
 _VISITING = _OFFICE | {Permission.RECORD_VISITS}
+_STAFFING = frozenset({Permission.VIEW_STAFF, Permission.KEEP_STAFF})
 
 #: Deny by default: what is not in this table is refused, also for ``admin``.
 PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
     None: frozenset({Permission.OPEN, Permission.VIEW_PUBLIC_MAP}),
     Role.LEADER: _VISITING,
     Role.TEAM_MEMBER: _VISITING,
-    Role.COMMUNITY_STAFF: _VISITING | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS},
+    Role.COMMUNITY_STAFF: _VISITING | _STAFFING | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS},
     Role.STREET_STAFF: _VISITING
+    | _STAFFING
     | {Permission.VIEW_PLANS, Permission.APPROVE_PLANS, Permission.VIEW_REPORTS},
     Role.PLANNER: _OFFICE | {Permission.VIEW_PLANS, Permission.EDIT_PLANS},
     Role.DISTRICT: _OFFICE
+    | _STAFFING
     | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS, Permission.KEEP_LADDER},
     Role.AUDITOR: frozenset({Permission.OPEN, Permission.VIEW_AUDIT, Permission.SIGN_OUT}),
     Role.ADMIN: frozenset(

@@ -44,6 +44,7 @@ class FindingKind(enum.StrEnum):
     NO_TEAM = "no_team"
     NO_BRANCH = "no_branch"
     NO_LEADER = "no_leader"
+    STAFFING_ENDS = "staffing_ends"
     PUBLICATION_BROKEN = "publication_broken"
     HISTORY_BROKEN = "history_broken"
 

@@ -18,6 +18,7 @@ from gridsvc.grids.models import Division, Grid, TerritoryFinding
 from gridsvc.grids.rules import BLOCKING, FindingKind, GridKind, HouseholdReading, household_reading
 from gridsvc.plans.publishing.consistency import faults
 from gridsvc.staffing.queries import staffing_on
+from gridsvc.staffing.tenure import endings
 
 
 def check(session: Session, on: date, within: str = "") -> list[Finding]:
@@ -128,6 +129,9 @@ def _staffing(session: Session, on: date, within: str) -> Iterator[Finding]:
             yield _finding(FindingKind.NO_LEADER, (code,), f"the team of {code} has no leader")
         if not row.has_branch:
             yield _finding(FindingKind.NO_BRANCH, (code,), f"{code} has no branch")
+    for one in endings(session, Scope((within,)), on, posts=False):
+        words = f"{one.place} has no {one.kind} from {one.ends_on} on: name who follows"
+        yield _finding(FindingKind.STAFFING_ENDS, (one.place,), words)
 
 
 def _publications(session: Session, on: date, within: str) -> Iterator[Finding]:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 
 #: A team has 7 to 8 members, a branch 10 to 20; under 3 it must be a group or joint (domain).
 TEAM_SIZE = (7, 8)
 BRANCH_SIZE = (10, 20)
 BRANCH_GROUP_BELOW = 3
+
+#: So many days before an assignment ends somebody is told, the last time in red.
+ALERT_DAYS = (7, 30, 60)
+#: How long an assignment runs where nobody says otherwise (domain).
+TERM_YEARS = 3
 
 
 class TeamKind(enum.StrEnum):
@@ -67,3 +75,113 @@ def staffing_reading(
     if not has_leader:
         return StaffingReading.NO_LEADER
     return StaffingReading.VACANCIES if vacancies else StaffingReading.COMPLETE
+
+
+class TeamFault(enum.StrEnum):
+    """What a grid team's posts lack or have too many of."""
+
+    TOO_FEW = "too_few"
+    TOO_MANY = "too_many"
+    NO_LEADER_POST = "no_leader_post"
+    NO_DEPUTY_POST = "no_deputy_post"
+    NO_CADRE = "no_cadre"
+    NO_POLICE = "no_police"
+    NO_GROUP_HEAD = "no_group_head"
+
+
+class BranchFault(enum.StrEnum):
+    """What is wrong with a branch."""
+
+    TOO_FEW = "branch_too_few"
+    TOO_MANY = "branch_too_many"
+    MUST_BE_GROUP = "must_be_group"
+    MUST_BE_JOINT = "must_be_joint"
+    NO_END = "temporary_without_end"
+
+
+@dataclass(frozen=True)
+class Seats:
+    """How many posts a team has, by post and by source, held or not."""
+
+    total: int
+    posts: frozenset[Post]
+    sources: frozenset[Source]
+
+    @classmethod
+    def of(cls, counts: Mapping[tuple[Post, Source], int]) -> Seats:
+        """Add up counts by post and source."""
+        return cls(
+            sum(counts.values()),
+            frozenset(post for post, _ in counts),
+            frozenset(source for _, source in counts),
+        )
+
+
+def is_village(code: str) -> bool:
+    """Tell from a code of 12 digits or more whether its community is a village.
+
+    The last three of the twelve are 001 to 199 for residents' committees and 200 to 399 for
+    villagers' committees (国家统计局, 统计用区划代码和城乡划分代码编制规则).
+
+    Examples
+    --------
+    >>> is_village("520398001201014"), is_village("520398001003014")
+    (True, False)
+    """
+    return len(code) >= 12 and "200" <= code[9:12] <= "399"
+
+
+def team_faults(seats: Seats, grid_codes: Iterable[str]) -> list[TeamFault]:
+    """Judge the posts of a grid team.
+
+    A cadre and the community's police have a seat in every team; the head of a villagers' group
+    in those of villages alone, where there are such groups.
+
+    Parameters
+    ----------
+    seats : Seats
+        Of one day.
+    grid_codes : iterable of str
+        The grids that it looks after, or its division's code.
+    """
+    cadres = {Source.SUBDISTRICT_CADRE, Source.COMMUNITY_CADRE}
+    village = any(is_village(code) for code in grid_codes)
+    low, high = TEAM_SIZE
+    broken = {
+        TeamFault.TOO_FEW: seats.total < low,
+        TeamFault.TOO_MANY: seats.total > high,
+        TeamFault.NO_LEADER_POST: Post.LEADER not in seats.posts,
+        TeamFault.NO_DEPUTY_POST: Post.DEPUTY not in seats.posts,
+        TeamFault.NO_CADRE: not seats.sources & cadres,
+        TeamFault.NO_POLICE: Source.COMMUNITY_POLICE not in seats.sources,
+        TeamFault.NO_GROUP_HEAD: village and Source.VILLAGER_GROUP_HEAD not in seats.sources,
+    }
+    return [fault for fault, holds in broken.items() if holds]
+
+
+def branch_faults(
+    kind: BranchKind, members: int, grids: int, ends_on: date | None
+) -> list[BranchFault]:
+    """Judge a branch by its kind, its members, the grids that it holds and its last day.
+
+    The size of a full branch binds no group (it is small by its nature), no temporary and no
+    functional branch.
+
+    Examples
+    --------
+    >>> branch_faults(BranchKind.GROUP, 2, 1, None)
+    []
+    >>> branch_faults(BranchKind.BRANCH, 9, 2, None)
+    [<BranchFault.TOO_FEW: 'branch_too_few'>, <BranchFault.MUST_BE_JOINT: 'must_be_joint'>]
+    """
+    low, high = BRANCH_SIZE
+    full = kind in (BranchKind.BRANCH, BranchKind.JOINT)
+    small = members < BRANCH_GROUP_BELOW
+    broken = {
+        BranchFault.MUST_BE_GROUP: small and kind not in (BranchKind.GROUP, BranchKind.JOINT),
+        BranchFault.TOO_FEW: full and not small and members < low,
+        BranchFault.TOO_MANY: full and members > high,
+        BranchFault.MUST_BE_JOINT: grids > 1 and kind is not BranchKind.JOINT,
+        BranchFault.NO_END: kind is BranchKind.TEMPORARY and ends_on is None,
+    }
+    return [fault for fault, holds in broken.items() if holds]

@@ -82,6 +82,7 @@ READING = {
     "/rates": ("/rates", REPORT_READERS),
     "/rates/cases": ("/rates/cases", REPORT_READERS),
     "/ledgers": ("/ledgers", REPORT_READERS),
+    "/staff": ("/staff", REPORT_READERS),
     "/inbox": ("/inbox", OFFICE),
     "/ladder": ("/ladder", {Role.DISTRICT, Role.ADMIN}),
     "/notices/undelivered": ("/notices/undelivered", {Role.ADMIN}),
