@@ -20,6 +20,7 @@ from gridsvc.accounts.rules import Role
 from gridsvc.accounts.services import add_user
 from gridsvc.app import create_app
 from gridsvc.db import make_engine, session_factory
+from gridsvc.demo.draft import begin_draft
 from gridsvc.demo.load import load_demo
 from gridsvc.settings import Settings
 
@@ -67,9 +68,13 @@ def serving(
 
 def fill_demo(engine: Engine) -> None:
     with session_factory(engine).begin() as session:
-        load_demo(session, now=datetime.now(UTC))
-        for name, (role, prefixes) in ACCOUNTS.items():
-            add_user(session, username=name, role=role, password=PASSWORD, prefixes=prefixes)
+        now = datetime.now(UTC)
+        load_demo(session, now=now)
+        users = {
+            name: add_user(session, username=name, role=role, password=PASSWORD, prefixes=prefixes)
+            for name, (role, prefixes) in ACCOUNTS.items()
+        }
+        begin_draft(session, users["planner"], users["street"], "520398001003", now)
 
 
 def fill_town(engine: Engine) -> None:

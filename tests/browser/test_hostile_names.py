@@ -243,6 +243,7 @@ def test_the_desk_shows_what_was_written_in_a_draft_as_it_was_written(open_page,
     for tab, place in (("comments", "#plan-comments"), ("review", "#plan-review .timeline")):
         page.locator(f"[data-tab-of={tab}]").click()
         expect(page.locator(place).last).to_contain_text("<img src=x onerror=window.__pwned=1>")
+    page.locator("[data-tab-of=grids]").click()
     page.locator(f"tr[data-grid='{toy_town.code(2, 1)}'] button").click()
     page.keyboard.press("l")
     expect(page.locator("#plan-card")).to_contain_text("{{7*191}}")

@@ -203,6 +203,7 @@ export const lookAtPlace = (lon, lat) => map.setView([lat, lon], Math.max(map.ge
 export function start() {
   const base = baseTiles(desk.base).addTo(map);
   for (const group of [before, over, labels, pins]) group.addTo(map);
+  if (map.getSize().x < 800) map.getContainer().querySelector(".gridsvc-legend").open = false;
   map.pm.setLang(desk.language);
   map.pm.setGlobalOptions({ snappable: true, snapDistance: 14, pmIgnore: false });
   map.on("moveend", showLabels);
