@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from gridsvc.errors import BadInput
-from gridsvc.incidents import catalogue
+from gridsvc.incidents import catalogue, clock
 from gridsvc.incidents.intake.categories import import_categories
 from gridsvc.incidents.models import Category, CategoryCrosswalk, CategoryQuestion
+from gridsvc.incidents.rules import LimitKind, Urgency
 from gridsvc.incidents.rules.questions import Question, checked
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "catalogue"
@@ -151,3 +152,16 @@ def test_answers_are_kept_as_their_type() -> None:
 def test_an_answer_that_is_none_is_refused(given: dict[str, object], said: str) -> None:
     with pytest.raises(BadInput, match=said):
         checked(QUESTIONS, given)
+
+
+def test_urgent_cases_of_an_entry_have_the_limits_of_the_file(session, tmp_path) -> None:
+    head = "standard,kind,code,name,valid_from,urgent_limit_kind,urgent_limit_count\n"
+    row = "s,incident,a,甲,2020-01-01,working_hours,4\n"
+    assert loaded(session, tmp_path, row, head).added == 1
+    assert loaded(session, tmp_path, row, head).unchanged == 1
+    about = entry(session, "a")
+    urgent = clock.urgent_limit(session, about, Urgency.URGENT)
+    assert urgent == (LimitKind.WORKING_HOURS, 4)
+    assert clock.urgent_limit(session, about, Urgency.IMMEDIATE) == (LimitKind.IMMEDIATE, 2)
+    assert loaded(session, tmp_path, row.replace("working_hours,4", ","), head).changed == 1
+    assert clock.urgent_limit(session, about, Urgency.URGENT) == (LimitKind.SAME_DAY, None)

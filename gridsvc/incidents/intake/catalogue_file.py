@@ -33,6 +33,10 @@ class EntryRow(_Row):
     public: bool = False
     limit_kind: LimitKind | None = None
     limit_count: int | None = Field(None, ge=1, le=1000)
+    urgent_limit_kind: LimitKind | None = None
+    urgent_limit_count: int | None = Field(None, ge=1, le=1000)
+    immediate_limit_kind: LimitKind | None = None
+    immediate_limit_count: int | None = Field(None, ge=1, le=1000)
     duplicate_radius_m: float = Field(100, ge=0, le=10_000)
     duplicate_days: int = Field(14, ge=0, le=365)
     photo_required: bool = False
@@ -50,6 +54,12 @@ class EntryRow(_Row):
         if any(len(pair) != 2 for pair in pairs):
             raise ValueError("expected standard/code, several parted by |")
         return pairs
+
+
+#: Columns of an entry that say how soon its urgent cases must end.
+URGENT_COLUMNS = frozenset(
+    f"{urgency}_limit_{part}" for urgency in ("urgent", "immediate") for part in ("kind", "count")
+)
 
 
 class QuestionRow(_Row):

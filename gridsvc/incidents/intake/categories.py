@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from gridsvc.accounts.services import record
 from gridsvc.errors import BadInput
-from gridsvc.incidents.intake.catalogue_file import EntryRow, QuestionRow, rows
-from gridsvc.incidents.models import Category, CategoryCrosswalk, CategoryQuestion
-from gridsvc.incidents.rules import Kind
+from gridsvc.incidents.intake.catalogue_file import URGENT_COLUMNS, EntryRow, QuestionRow, rows
+from gridsvc.incidents.models import Category, CategoryCrosswalk, CategoryLimit, CategoryQuestion
+from gridsvc.incidents.rules import Kind, Urgency
 
 Key = tuple[str, Kind, str]
 
@@ -71,18 +71,42 @@ def _store(
         raise BadInput(f"{path.name}: row {number} is sensitive and public: one of them.", [number])
     if row.valid_to is not None and row.valid_to <= row.valid_from:
         raise BadInput(f"{path.name}: row {number}: valid_to must lie after valid_from.", [number])
-    values = row.model_dump(exclude={"becomes", "becomes_from"})
+    values = row.model_dump(exclude={"becomes", "becomes_from", *URGENT_COLUMNS})
     key = {name: values[name] for name in ("standard", "kind", "code", "valid_from")}
     entry = session.scalar(select(Category).filter_by(**key))
     if entry is None:
-        session.add(Category(**values))
+        entry = Category(**values)
+        session.add(entry)
+        session.flush()
+        _limit(session, entry, row)
         report.added += 1
         return
     changes = {name: new for name, new in values.items() if getattr(entry, name) != new}
     for name, new in changes.items():
         setattr(entry, name, new)
-    report.changed += bool(changes)
-    report.unchanged += not changes
+    changed = _limit(session, entry, row) or bool(changes)
+    report.changed += changed
+    report.unchanged += not changed
+
+
+def _limit(session: Session, entry: Category, row: EntryRow) -> bool:
+    """Keep the limits of an entry's urgent cases, and tell whether any changed."""
+    changed = False
+    for urgency in (Urgency.URGENT, Urgency.IMMEDIATE):
+        kind, count = (getattr(row, f"{urgency.value}_limit_{part}") for part in ("kind", "count"))
+        kept = session.get(CategoryLimit, (entry.id, urgency))
+        before = (kept.limit_kind, kept.limit_count) if kept else (None, None)
+        if before == (kind, count if kind else None):
+            continue
+        changed = True
+        if kept is not None:
+            session.delete(kept)
+            session.flush()
+        if kind is not None:
+            made = CategoryLimit(category_id=entry.id, urgency=urgency, limit_kind=kind)
+            made.limit_count = count
+            session.add(made)
+    return changed
 
 
 def _require_one_at_a_time(session: Session, path: Path, number: int, row: EntryRow) -> None:
