@@ -18,6 +18,7 @@ from gridsvc import api, edge, refusals, web
 from gridsvc.accounts.rules import Permission, Role, allows
 from gridsvc.db import make_engine, session_factory
 from gridsvc.errors import BadInput, NotAllowed, NotSignedIn
+from gridsvc.plans.findings import severities_by
 from gridsvc.settings import Settings
 
 #: A report with its words is a few kB; photos and files have their own, larger limits.
@@ -76,6 +77,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
         root_path=str(web.FOLDER.parent),
     )
     _configure(app, settings)
+    severities_by(settings.findings)  # a slip in it is told now, not at the first draft
     app.json = _Json(app)
     if n := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]

@@ -13,11 +13,12 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Permission, Scope, requires
 from gridsvc.api.answers import Answer
 from gridsvc.api.case_forms import Code, Words
+from gridsvc.api.plan_answers import severities
 from gridsvc.api.questions import PAGE_LIMIT, Cursor, Day, Prefix, Question, Within
 from gridsvc.errors import NotSignedIn
 from gridsvc.incidents.rules import masked_count
 from gridsvc.plans import queries
-from gridsvc.plans.publishing import past, review, rollback
+from gridsvc.plans.publishing import past, prospect, review, rollback
 from gridsvc.plans.publishing.models import PlanReview, Publication
 from gridsvc.plans.publishing.review import Asked
 
@@ -226,11 +227,7 @@ def reviews(number: int) -> dict[str, Any]:
 @blueprint.input(HandoverQuestion, location="query", arg_name="given")
 def handover(number: int, given: HandoverQuestion) -> dict[str, Any]:
     """Tell who would get which grid and which open case if the draft held from a day on."""
-    db = edge.session()
-    plan = queries.plan_for(db, number, _scope())
-    newest = queries.newest_day(db, plan.scope_code, edge.today())
-    day = given.effective_on or plan.effective_on or newest
-    return open_tables(review.tables(db, plan, day)[1], _scope())
+    return _prospect(number, given.effective_on)
 
 
 @blueprint.put(f"{_PLAN}/staffing")
@@ -240,7 +237,7 @@ def choose(number: int, given: StaffingForm) -> dict[str, Any]:
     """Choose teams and branches for grids of a draft; answers the tables as they become."""
     table = {one.grid: (one.team, one.branch) for one in given.items}
     review.choose(edge.session(), number, asked(), table)
-    return handover.__wrapped__(number, HandoverQuestion())  # type: ignore[no-any-return,attr-defined]
+    return _prospect(number, None)
 
 
 @blueprint.get("/publications")
@@ -284,16 +281,23 @@ def put_back(given: RollbackForm) -> tuple[dict[str, Any], int]:
     if given.dry_run:
         _, change = rollback.drawn(db, given.within, given.to, given.effective_on, asked())
         return open_tables(rollback.tables(db, change, given.to)[1], _scope()), 200
-    made = rollback.put_back(
-        db, given.within, given.to, given.effective_on, asked(), given.reason
-    )
+    made = rollback.put_back(db, given.within, given.to, given.effective_on, asked(), given.reason)
     body = PublicationAnswer.model_validate(told(made)).model_dump(mode="json", by_alias=True)
     return body, 201
 
 
+def _prospect(number: int, effective_on: date | None) -> dict[str, Any]:
+    db = edge.session()
+    plan = queries.plan_for(db, number, _scope())
+    newest = queries.newest_day(db, plan.scope_code, edge.today())
+    day = effective_on or plan.effective_on or newest
+    return open_tables(prospect.tables(db, plan, day)[1], _scope())
+
+
 def asked() -> Asked:
     """Say who asks, and when, for a step of the review."""
-    return Asked(_user(), edge.now(), edge.today(), edge.settings().publish_days_back)
+    days_back = edge.settings().publish_days_back
+    return Asked(_user(), edge.now(), edge.today(), days_back, severities())
 
 
 def told(made: Publication) -> dict[str, Any]:

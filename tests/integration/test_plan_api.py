@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import peopled_town
 import pytest
@@ -12,6 +13,8 @@ from peopled_town import TOWN
 from sqlalchemy import func, select
 
 from gridsvc.accounts.rules import Role
+from gridsvc.app import create_app
+from gridsvc.errors import BadInput
 from gridsvc.plans.models import Plan, PlanEdit
 
 PATH = "/api/v1/plans"
@@ -233,3 +236,15 @@ def test_a_draft_is_given_up_and_taken_back(planner, draft, session):
     assert patch({"state": "draft", "name": "东片"}).json["name"] == "东片"
     assert patch({"name": None}).status_code == 400
     assert session.scalars(select(Plan.name)).one() == "东片"
+
+
+def test_a_setting_makes_a_finding_graver_for_the_list_and_for_a_submission(
+    planner, draft, app, database
+):
+    graver = replace(database, findings=(("out_of_range", "blocking"), ("narrow_neck", "off")))
+    app.extensions["gridsvc.settings"] = graver
+    assert planner.get(f"{draft}/findings").json["blocking"] == 3
+    refused = planner.post(f"{draft}/submit", {"effective_on": "2199-01-01"})
+    assert refused.status_code == 422 and "3 findings block" in refused.json["detail"]
+    with pytest.raises(BadInput, match="GRIDSVC_FINDINGS cannot set gap"):
+        create_app(replace(database, findings=(("gap", "off"),)))

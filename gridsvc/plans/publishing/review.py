@@ -6,12 +6,10 @@ Every step is a line of `PlanReview` and of the audit log, in the transaction of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-import geopandas as gpd
-import pandas as pd
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -19,11 +17,10 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.services import record
 from gridsvc.errors import Conflict, RuleViolation
 from gridsvc.plans import queries, rules
-from gridsvc.plans.findings import open_findings
+from gridsvc.plans.findings import Severities, open_findings, severities_by
 from gridsvc.plans.models import Plan
-from gridsvc.plans.publishing import ground, handover, telling
+from gridsvc.plans.publishing import ground, handover, prospect, telling
 from gridsvc.plans.publishing.assignments import by_code
-from gridsvc.plans.publishing.handover import Pair, Staffing
 from gridsvc.plans.publishing.models import PlanReview, PlanStaffing, Publication
 from gridsvc.plans.publishing.publication import (
     Act,
@@ -32,21 +29,23 @@ from gridsvc.plans.publishing.publication import (
     put_in_force,
 )
 from gridsvc.plans.publishing.rules import PublicationKind, ReviewAction, require_day
+from gridsvc.plans.publishing.tables import handover_tables
 from gridsvc.plans.rules import PlanState
-from gridsvc.plans.shapes import shapes_to_publish
 
 
 @dataclass(frozen=True)
 class Asked:
     """Who asks for a step, when, and by which calendar day of the office.
 
-    ``days_back`` is how many days ago a map may begin to hold: a setting, mostly 0.
+    ``days_back`` is how many days ago a map may begin to hold: a setting, mostly 0; ``severities``
+    how grave each kind of finding is, another one.
     """
 
     user: UserAccount
     now: datetime
     today: date
     days_back: int = 0
+    severities: Severities = field(default_factory=lambda: severities_by(()))
 
 
 def submit(
@@ -65,9 +64,9 @@ def submit(
         A newer map is in force than the one that was drawn upon.
     """
     plan = _taken(session, plan_id, asked, "submit")
-    _require_sound(session, plan)
+    _require_sound(session, plan, asked)
     _require_base(session, plan, asked, effective_on)
-    _, seen = tables(session, plan, effective_on)
+    _, seen = prospect.tables(session, plan, effective_on)
     bare = [
         row["grid"]
         for row in seen["staffing"]
@@ -145,8 +144,8 @@ def publish(
             ["effective_on"],
         )
     _require_base(session, plan, asked, on)
-    whole, change = drawn(session, plan, on)
-    after, now_seen = handover.tables(session, change, chosen(session, plan_id))
+    whole, change = prospect.drawn(session, plan, on)
+    after, now_seen = handover_tables(session, change, prospect.chosen(session, plan_id))
     _require_seen(plan, submitted.seen, now_seen)
     act = Act(asked.user, asked.now, submitted.reason)
     what = {
@@ -160,33 +159,6 @@ def publish(
     _decided(session, plan, asked, ReviewAction.PUBLISH, None)
     telling.published(session, made, now_seen, plan.name)
     return made
-
-
-def tables(session: Session, plan: Plan, effective_on: date) -> tuple[Staffing, dict[str, Any]]:
-    """Return who looks after what and which cases go along if a draft holds from a day on."""
-    _, change = drawn(session, plan, effective_on)
-    return handover.tables(session, change, chosen(session, plan.id))
-
-
-def drawn(
-    session: Session, plan: Plan, effective_on: date
-) -> tuple[gpd.GeoDataFrame, ground.Change]:
-    """Return the map that a draft would replace on a day, and what it changes of it."""
-    whole = ground.in_force(session, plan.scope_code, effective_on)
-    shapes = shapes_to_publish(session, plan).rename_axis("code")
-    return whole, ground.change(
-        session, plan.scope_code, effective_on, whole, _uncounted(whole, shapes)
-    )
-
-
-def _uncounted(whole: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Write nothing instead of 0 where a community was never counted: a draft has numbers only."""
-    told = shapes.copy()
-    for name in ("households", "dwellings"):
-        known = set(whole.index[whole[name].notna()].str[:12])
-        counted = told.index.str[:12].isin(known) | (told[name] > 0)
-        told[name] = told[name].astype("Int64").where(counted, pd.NA)
-    return told
 
 
 def choose(
@@ -222,12 +194,6 @@ def choose(
     session.flush()
 
 
-def chosen(session: Session, plan_id: int) -> dict[str, Pair]:
-    """Return what the planner chose, by grid."""
-    rows = session.scalars(select(PlanStaffing).where(PlanStaffing.plan_id == plan_id))
-    return {one.grid_code: Pair(one.team_id, one.branch_id) for one in rows}
-
-
 def reviews(session: Session, plan_id: int) -> list[PlanReview]:
     """Return the steps of a draft's review, oldest first."""
     query = select(PlanReview).where(PlanReview.plan_id == plan_id).order_by(PlanReview.id)
@@ -261,8 +227,8 @@ def _refused(plan: Plan, action: str) -> RuleViolation:
     )
 
 
-def _require_sound(session: Session, plan: Plan) -> None:
-    blocking, warnings = open_findings(session, plan)
+def _require_sound(session: Session, plan: Plan, asked: Asked) -> None:
+    blocking, warnings = open_findings(session, plan, asked.severities)
     if blocking:
         raise RuleViolation(
             f"{len(blocking)} findings block draft {plan.id}: mend them first.",
