@@ -9,30 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib.resources import files
 from typing import Any
 
 import geopandas as gpd
-import pandas as pd
-from geoalchemy2.shape import from_shape
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.services import record
-from gridsvc.errors import Conflict, RuleViolation
+from gridsvc.errors import Conflict
 from gridsvc.grids import territory
-from gridsvc.grids.models import Division, Grid, GridBoundary
-from gridsvc.grids.queries import GRID_DIGITS, valid_on
-from gridsvc.grids.rules import GridKind
 from gridsvc.plans.publishing import handover
 from gridsvc.plans.publishing.assignments import assign, require_in_service
+from gridsvc.plans.publishing.boundaries import write_boundaries, write_lineage
 from gridsvc.plans.publishing.ground import Change
 from gridsvc.plans.publishing.handover import Staffing
-from gridsvc.plans.publishing.models import GridLineage, Publication
-from gridsvc.plans.publishing.rules import LineageKind
-
-_PROOF = text(files(__package__).joinpath("chain_proof.sql").read_text("utf-8"))
+from gridsvc.plans.publishing.models import Publication
+from gridsvc.plans.publishing.proof import proved
 
 # Two publications at once would each find its base current; the number is ours alone.
 _ADVISORY_LOCK = 20_260_102
@@ -84,10 +77,8 @@ def put_in_force(
         raise Conflict("This map is the one in force: there is nothing to publish.")
     require_in_service(session, after, change.on)
     before = handover.assigned(session, change.before.index, change.on)
-    _end_boundaries(session, change)
-    _begin_grids(session, change)
-    _begin_boundaries(session, change)
-    proof = _proved(session, change, whole)
+    write_boundaries(session, change)
+    proof = proved(session, change, whole)
     made = Publication(
         scope_code=change.scope,
         effective_on=change.on,
@@ -102,138 +93,22 @@ def put_in_force(
     )
     session.add(made)
     session.flush()
-    _write_lineage(session, made, change)
+    write_lineage(session, made.id, change)
     assign(session, before, after, change.on)
     territory.refresh(session, [change.scope])
-    record(
-        session,
-        act.user,
-        "plan.publish" if made.plan_id else "plan.rollback",
-        change.scope,
-        {
-            "publication": made.id,
-            "effective_on": change.on.isoformat(),
-            "grids": sorted(set(change.before.index) | set(change.after.index)),
-            "proof": proof,
-        },
-    )
+    _note(session, made, change, act)
     return made
 
 
-def _end_boundaries(session: Session, change: Change) -> None:
-    ids = [int(one) for one in change.before["boundary_id"]]
-    if ids:
-        ended = update(GridBoundary).where(GridBoundary.id.in_(ids))
-        session.execute(ended.values(valid_to=change.on))
-
-
-def _begin_grids(session: Session, change: Change) -> None:
-    """Write the grids whose codes were never in force; one that is put back has its row."""
-    codes = list(change.after.index)
-    known = set(session.scalars(select(Grid.code).where(Grid.code.in_(codes))))
-    fresh = [code for code in codes if code not in known]
-    if not fresh:
-        return
-    communities = {
-        one.code: one
-        for one in session.scalars(
-            select(Division).where(Division.code.in_({code[:12] for code in fresh}))
-        )
+def _note(session: Session, made: Publication, change: Change, act: Act) -> None:
+    detail = {
+        "publication": made.id,
+        "effective_on": change.on.isoformat(),
+        "grids": change.redrawn,
+        "proof": made.proof,
     }
-    session.execute(
-        insert(Grid),
-        [
-            {
-                "code": code,
-                "community_code": code[:12],
-                "kind": GridKind.RESIDENTIAL,
-                **_name(session, change, code, communities[code[:12]]),
-            }
-            for code in fresh
-        ],
-    )
-
-
-def _name(session: Session, change: Change, code: str, community: Division) -> dict[str, Any]:
-    """Name a new grid by its number in the community; one that was renumbered keeps its own."""
-    renumbered = change.flows[
-        (change.flows["to_code"] == code) & (change.flows["kind"] == LineageKind.RENUMBERED)
-    ]
-    if len(renumbered):
-        old = session.get_one(Grid, renumbered["from_code"].iloc[0])
-        return {"name": old.name, "name_en": old.name_en}
-    number = int(code[12:])
-    english = f"{community.name_en} Grid {number}" if community.name_en else None
-    return {"name": f"{community.name}第{number}网格", "name_en": english}
-
-
-def _begin_boundaries(session: Session, change: Change) -> None:
-    rows = [
-        {
-            "grid_code": code,
-            "geom": from_shape(row.geometry, 4326),
-            "household_count": None if pd.isna(row.households) else int(row.households),
-            "dwelling_count": None if pd.isna(row.dwellings) else int(row.dwellings),
-            "valid_from": change.on,
-        }
-        for code, row in zip(change.after.index, change.after.itertuples(), strict=True)
-    ]
-    if rows:
-        session.execute(insert(GridBoundary), rows)
-
-
-def _write_lineage(session: Session, made: Publication, change: Change) -> None:
-    ended = change.before["boundary_id"]
-    begun = dict(
-        session.execute(
-            select(GridBoundary.grid_code, GridBoundary.id).where(
-                GridBoundary.grid_code.in_(list(change.after.index)),
-                valid_on(GridBoundary, change.on),
-            )
-        ).all()
-    )
-    rows = [
-        {
-            "publication_id": made.id,
-            "from_boundary_id": int(ended[row["from_code"]]),
-            "to_boundary_id": begun[row["to_code"]],
-            **row,
-        }
-        for row in change.flows.to_dict("records")
-    ]
-    if rows:
-        session.execute(insert(GridLineage), rows)
-
-
-def _proved(session: Session, change: Change, whole: gpd.GeoDataFrame) -> dict[str, Any]:
-    """Let the database prove the new map against the one in force; see ``chain_proof.sql``."""
-    found = session.execute(
-        _PROOF,
-        {
-            "low": change.scope.ljust(GRID_DIGITS, "0"),
-            "high": change.scope.ljust(GRID_DIGITS, "9"),
-            "old": [int(one) for one in whole["boundary_id"]],
-            "day": change.on,
-        },
-    ).one()
-    if found.residual:
-        raise RuleViolation(
-            f"The new map does not cover what the old one covers: {found.residual} edges have no "
-            f"counterpart, one of them at {found.lon:.7f}, {found.lat:.7f}.",
-            change.after.index,
-            (float(found.lon), float(found.lat)),
-        )
-    if found.communities:
-        raise RuleViolation(
-            f"The new map has {found.households_after} households, the old one "
-            f"{found.households_before}: community {found.communities[0]} gains or loses some.",
-            found.communities,
-        )
-    return {
-        "segments": found.segments,
-        "residual": found.residual,
-        "households": int(found.households_after or 0),
-    }
+    action = "plan.publish" if made.plan_id else "plan.rollback"
+    record(session, act.user, action, change.scope, detail)
 
 
 def newer_version(session: Session, scope: str, base_on: date) -> str:

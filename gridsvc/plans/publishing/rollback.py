@@ -16,6 +16,7 @@ from gridsvc.plans.publishing.models import Publication
 from gridsvc.plans.publishing.publication import Act, one_at_a_time, put_in_force
 from gridsvc.plans.publishing.review import Asked
 from gridsvc.plans.publishing.rules import PublicationKind, require_day
+from gridsvc.plans.publishing.tables import handover_tables
 
 
 def put_back(
@@ -79,10 +80,10 @@ def drawn(
 
 
 def tables(session: Session, change: Change, restores_on: date) -> tuple[Staffing, dict[str, Any]]:
-    """Return who looks after what and which cases go along, as `handover.tables`."""
+    """Return who looks after what and which cases go along, as `tables.handover_tables`."""
     back = [code for code in change.after.index if code not in change.before.index]
     then = handover.assigned(session, back, restores_on)
-    return handover.tables(session, change, _in_service(session, then, change.on))
+    return handover_tables(session, change, _in_service(session, then, change.on))
 
 
 def _in_service(session: Session, staffing: Staffing, on: date) -> dict[str, Pair]:
