@@ -273,7 +273,7 @@ def _digest(file: Path) -> str:
 def _run(settings: Settings, name: str, arguments: list[str]) -> None:
     """Run one of PostgreSQL's programs on the service's database; Ctrl+C ends it too."""
     program = clients.program(settings, name)
-    variables = {**os.environ, **clients.libpq_variables(settings), "PGOPTIONS": _UNHURRIED}
+    variables = {"PATH": os.defpath, "PGOPTIONS": _UNHURRIED, **clients.libpq_variables(settings)}
     done = subprocess.run(  # noqa: S603
         [program, *arguments], env=variables, capture_output=True, text=True, check=False
     )
