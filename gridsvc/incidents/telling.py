@@ -114,8 +114,7 @@ def tell(
         users |= set(team_accounts(session, step.team_id or incident.team_id or 0, on))
     if Audience.DECIDERS in audience:
         roles = frozenset({_DECIDER[incident.level]})
-        place = incident.grid_code or incident.division_code
-        users |= set(accounts_over(session, place, roles))
+        users |= set(accounts_over(session, incident.place, roles))
     if Audience.REPORTER in audience and incident.reporter_user_id:
         users.add(incident.reporter_user_id)
     notices.tell(
@@ -125,7 +124,7 @@ def tell(
         params=params(session, incident, zone.key),
         incident_id=incident.id,
         user_ids=users - {but.id if but else None},
-        code=incident.grid_code or incident.division_code,
+        code=incident.place,
         now=step.at,
     )
 

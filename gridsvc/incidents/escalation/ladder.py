@@ -191,7 +191,7 @@ def _telling(
 
 
 def _place(incident: Incident) -> str | None:
-    return incident.grid_code or incident.division_code
+    return incident.place
 
 
 def _accounts(

@@ -61,7 +61,7 @@ def keep(
 def may_look(role: Role, scope: Scope, incident: Incident) -> bool:
     """Tell whether somebody handles a case: on the team there, or at the level it has risen to."""
     handles = role in HANDLERS or _AT_LEVEL.get(incident.level) is role
-    return handles and scope.covers(incident.grid_code or incident.division_code)
+    return handles and scope.covers(incident.place)
 
 
 def look(
@@ -79,7 +79,7 @@ def look(
         There is no such case in the user's scope, or nothing was left or it is erased by now.
     """
     incident = session.get(Incident, incident_id)
-    if incident is None or not user.scope.covers(incident.grid_code or incident.division_code):
+    if incident is None or not user.scope.covers(incident.place):
         raise because(NotFound, "no_case", [incident_id], case=incident_id)
     if not may_look(user.role, user.scope, incident):
         raise because(NotAllowed, "look_not_yours", case=incident_id)

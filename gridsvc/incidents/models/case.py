@@ -170,6 +170,11 @@ class Incident(Base):
         Index(None, "closed_at"),
     )
 
+    @property
+    def place(self) -> str | None:
+        """Code of the grid, or outside every grid the division, whose people work on it now."""
+        return self.handled_code or self.grid_code or self.division_code
+
 
 class IncidentEvent(Base):
     """One step of a case's history; triggers refuse UPDATE, DELETE and TRUNCATE."""
