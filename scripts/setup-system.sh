@@ -13,12 +13,20 @@ have_postgis() {
     return 1
 }
 
+have_library() {
+    for file in /usr/lib/*/"$1" /usr/lib/"$1" /usr/lib64/"$1"; do [ -e "$file" ] && return; done
+    return 1
+}
+
 missing_things() {
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
     [ -n "${GRIDSVC_DATABASE_URL:-}" ] || have_postgis || echo postgis
+    # Report packs are set in Chinese on paper: WeasyPrint needs Pango and a font that has it.
+    have_library libpangoft2-1.0.so.0 || echo libpangoft2-1.0-0
+    have_library libharfbuzz-subset.so.0 || echo libharfbuzz-subset0
+    ls /usr/share/fonts/opentype/noto/NotoSansCJK-*.ttc >/dev/null 2>&1 || echo fonts-noto-cjk
     [ "$1" = --for-tests ] || return 0
     command -v chromium >/dev/null || echo chromium
-    ls /usr/share/fonts/opentype/noto/NotoSansCJK-*.ttc >/dev/null 2>&1 || echo fonts-noto-cjk
 }
 
 install_system() {
