@@ -76,7 +76,10 @@ function keys(event) {
   else if (event.key === "f") showTab("findings");
   else if (event.key === "p") showTab("proposals");
   else if (event.key === "g") showTab("grids");
-  else if (KEYS[event.key] && !byId("plan-keys").open && !disabled(KEYS[event.key])) tools.begin(KEYS[event.key]);
+  else if (KEYS[event.key] && !byId("plan-keys").open && !disabled(KEYS[event.key])) {
+    event.preventDefault(); // the letter would land in the field that the tool opens
+    tools.begin(KEYS[event.key]);
+  }
 }
 const disabled = (name) => document.querySelector(`[data-tool="${name}"]`)?.disabled ?? true;
 

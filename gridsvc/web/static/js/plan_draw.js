@@ -8,6 +8,7 @@ const CORNERS_AT_MOST = 250;
 const degrees = ({ lng, lat }) => [onLattice(lng), onLattice(lat)];
 let stop = () => {};
 let current = null; // the Geoman shape under way
+let again = () => {};
 
 export const isDrawing = () => current !== null;
 export function stopDrawing() {
@@ -19,12 +20,17 @@ export function stopDrawing() {
 
 // Enter, the button and a double click end a line; Backspace takes its last corner back.
 export function finish() { if (current) map.pm.Draw[current]._finishShape(); }
-export function stepBack() { if (current) map.pm.Draw[current]._removeLastVertex(); }
+export function stepBack() {
+  if (!current) return;
+  map.pm.Draw[current]._removeLastVertex();
+  if (!map.pm.Draw[current].enabled()) again(); // Geoman gives up with the first point
+}
 
 export function draw(shape, near, done) {
   stopDrawing();
   snapTo(near);
   current = shape;
+  again = () => draw(shape, near, done);
   const line = { color: theme().accent, weight: 3 };
   const made = ({ layer }) => {
     const latlngs = layer.getLatLngs();
@@ -32,12 +38,19 @@ export function draw(shape, near, done) {
     stopDrawing();
     done((shape === "Polygon" ? latlngs[0] : latlngs).map(degrees));
   };
+  // A tap comes without a move before it, and a slow machine's click overtakes the last one: the
+  // point is snapped where the click is, not where the pointer was seen last.
+  const settle = ({ latlng, originalEvent }) => {
+    const pen = map.pm.Draw[shape];
+    if (pen.enabled()) pen._syncHintMarker({ latlng, originalEvent });
+  };
   map.on("pm:create", made);
+  map.on("click", settle);
   map.pm.enableDraw(shape, {
     snappable: true, snapDistance: 14, allowSelfIntersection: true, finishOn: "dblclick", tooltips: false,
     templineStyle: line, hintlineStyle: { ...line, dashArray: "6 6" }, pathOptions: { ...line, fillOpacity: 0.1 },
   });
-  stop = () => { map.off("pm:create", made); map.pm.disableDraw(); };
+  stop = () => { map.off("pm:create", made); map.off("click", settle); map.pm.disableDraw(); };
 }
 
 export function place(done) {

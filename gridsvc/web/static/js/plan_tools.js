@@ -150,7 +150,7 @@ function relabel(to) {
 function askNumber(grid) {
   const field = el("input", { inputmode: "numeric", maxlength: 3, pattern: "[0-9]{3}", "aria-label": t("number") });
   card.open(t("kind.renumber"), [el("p", {}, draft.title(grid)), el("label", {}, t("number"), field)], () => {
-    const wanted = field.value.trim().padStart(3, "0");
+    const wanted = field.value.replace(/\D/g, "").padStart(3, "0");
     return edit("renumber", { codes: { [grid]: grid.slice(0, 12) + wanted } });
   }, t("go_on"), { again: leave });
 }
