@@ -63,6 +63,8 @@ WRITTEN = {
     "plan_lock": ("why",),
     "plan_misfit": ("why",),
     "plan_waiver": ("why",),
+    "plan_review": ("reason",),
+    "publication": ("reason",),
     "reporter_contact": ("email", "name", "phone"),
     "supervision_slip": ("answer", "reason"),
 }
@@ -82,6 +84,13 @@ ROWS = (
        values (1, now(), 2, :payload)""",
     """insert into gridsvc.supervision_slip (incident_id, issued_at, reason, answer)
        values (1, now(), :payload, :payload)""",
+    """insert into gridsvc.plan_review (plan_id, plan_log, action, by_id, at, reason)
+       select 1, 0, 'recall', min(id), now(), :payload from gridsvc.user_account""",
+    """insert into gridsvc.publication (kind, scope_code, effective_on, restores_on, published_at,
+           published_by_id, reason, grids_before, grids_after, households, proof, seen)
+       select 'rollback', min(d.code), '2026-09-01', '2026-08-31', now(), min(u.id), :payload,
+              9, 9, 1500, '{}', '{"cases": [], "staffing": [], "parties": []}'
+       from gridsvc.user_account u, gridsvc.division d""",
     """insert into gridsvc.notice (dedupe_key, channel, user_id, topic, params, incident_id)
        select 'n' || id, 'inbox', id, 'dispatched',
               jsonb_object(array['category', 'category_en', 'grid', 'place'],
@@ -116,7 +125,7 @@ HELD = {
     "grid_boundary": {"grid_code"},
     "incident": {
         "client_report_id", "content_hash", "datum", "division_code", "grid_code", "kind",
-        "level", "outcome", "provenance", "review_reason", "status", "tracking_code",
+        "level", "outcome", "provenance", "handled_code", "review_reason", "status", "tracking_code",
         "urgency",
     },
     "incident_event": {"from_status", "to_status"},
@@ -131,6 +140,11 @@ HELD = {
     "plan_lock": {"code"},
     "plan_misfit": {"decision"},
     "plan_waiver": {"kind"},
+    "plan_review": {"action"},
+    "plan_staffing": {"grid_code"},
+    "publication": {"kind", "scope_code"},
+    "grid_lineage": {"from_code", "kind", "to_code"},
+    "case_handover": {"from_code", "to_code"},
     "team": {"code", "division_code", "kind"},
     "team_assignment": {"grid_code"},
     "branch_assignment": {"grid_code"},
