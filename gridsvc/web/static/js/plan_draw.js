@@ -10,6 +10,7 @@ let stop = () => {};
 let current = null; // the Geoman shape under way
 let again = () => {};
 
+const aimed = () => map.getContainer().classList.remove("plan-aiming");
 export const isDrawing = () => current !== null;
 export function stopDrawing() {
   stop();
@@ -46,11 +47,12 @@ export function draw(shape, near, done) {
   };
   map.on("pm:create", made);
   map.on("click", settle);
+  map.getContainer().classList.add("plan-aiming"); // pins and their like stand aside
   map.pm.enableDraw(shape, {
     snappable: true, snapDistance: 14, allowSelfIntersection: true, finishOn: "dblclick", tooltips: false,
     templineStyle: line, hintlineStyle: { ...line, dashArray: "6 6" }, pathOptions: { ...line, fillOpacity: 0.1 },
   });
-  stop = () => { map.off("pm:create", made); map.off("click", settle); map.pm.disableDraw(); };
+  stop = () => { map.off("pm:create", made); map.off("click", settle); aimed(); map.pm.disableDraw(); };
 }
 
 export function place(done) {
@@ -59,7 +61,7 @@ export function place(done) {
   const taken = ({ latlng }) => { stopDrawing(); done(degrees(latlng)); };
   box.classList.add("plan-aiming");
   map.on("click", taken);
-  stop = () => { map.off("click", taken); box.classList.remove("plan-aiming"); };
+  stop = () => { map.off("click", taken); aimed(); };
 }
 
 export function dragCorner(code, done) {

@@ -90,6 +90,7 @@ function label(grid, middle, full) {
 // A label that would lie on another one, or stick far out of its grid, is left out.
 function showLabels() {
   labels.clearLayers();
+  if (showsBefore) return; // the former grids bring their own
   const view = map.getBounds(), taken = [];
   const seen = [...shapes].filter(([, layer]) => view.intersects(layer.getBounds()));
   if (seen.length > LABELS_AT_MOST) return;
@@ -134,7 +135,8 @@ export async function showBefore(on) {
         color: theme().ink, weight: 1.5, dashArray: "6 4", fillColor: night.matches ? step.night : step.colour,
         fillOpacity: strength(), interactive: false, pmIgnore: true, snapIgnore: true,
       };
-      flat(one.geometry).setStyle(style).addTo(before);
+      const layer = flat(one.geometry).setStyle(style).addTo(before);
+      label(one.properties, layer.getCenter(), true).addTo(before);
     }
   }
   restyle();
