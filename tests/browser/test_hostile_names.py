@@ -125,8 +125,8 @@ HELD = {
     "grid_boundary": {"grid_code"},
     "incident": {
         "client_report_id", "content_hash", "datum", "division_code", "grid_code", "kind",
-        "level", "outcome", "provenance", "handled_code", "review_reason", "status", "tracking_code",
-        "urgency",
+        "handled_code", "level", "outcome", "provenance", "review_reason", "status",
+        "tracking_code", "urgency",
     },
     "incident_event": {"from_status", "to_status"},
     "layer_version": {"layer"},
