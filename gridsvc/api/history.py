@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 
 from apiflask import APIBlueprint
+from pydantic import Field
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.api.answers import Answer
 from gridsvc.api.plan_publication import Lineage
-from gridsvc.api.questions import Latitude, Longitude, Question, Within
+from gridsvc.api.questions import Latitude, Longitude, Question
 from gridsvc.errors import NotFound
 from gridsvc.geo.datum import Datum, to_wgs84
 from gridsvc.grids.rules import is_grid_code
@@ -28,8 +29,10 @@ class PlaceInTime(Question):
     datum: Datum = Datum.WGS84
 
 
-class VersionsQuestion(Within):
-    """On which days the grids of an area changed."""
+class VersionsQuestion(Question):
+    """On which days the grids of an area changed; an empty code is the caller's whole area."""
+
+    within: str = Field("", alias="in", pattern=r"^[0-9]{0,15}$")
 
 
 class StayAnswer(Answer):
@@ -72,7 +75,7 @@ class Versions(Answer):
 @blueprint.output(Versions)
 def versions(asked: VersionsQuestion) -> dict[str, Any]:
     """List the days on which the grids that the caller sees changed."""
-    return {"items": past.versions(edge.session(), edge.sight(), asked.within or "")}
+    return {"items": past.versions(edge.session(), edge.sight(), asked.within)}
 
 
 @blueprint.get("/grids/history")
@@ -83,9 +86,7 @@ def place(asked: PlaceInTime) -> dict[str, Any]:
     """Tell which grids held a place through time, newest first."""
     moved = to_wgs84(asked.lon, asked.lat, asked.datum)
     return {
-        "items": past.place_history(
-            edge.session(), edge.sight(), float(moved[0]), float(moved[1])
-        )
+        "items": past.place_history(edge.session(), edge.sight(), float(moved[0]), float(moved[1]))
     }
 
 
