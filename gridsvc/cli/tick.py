@@ -12,6 +12,7 @@ from gridsvc.cli import output
 from gridsvc.db import make_engine, session_factory
 from gridsvc.incidents.escalation.sweep import Ticked
 from gridsvc.incidents.escalation.sweep import tick as sweep
+from gridsvc.incidents.handling.team_change import hand_over_due
 from gridsvc.plans.jobs import work_one
 from gridsvc.plans.publishing.rehoming import rehome_due
 from gridsvc.settings import Settings
@@ -34,7 +35,7 @@ def all_due(
 
     Cases go along with their ground first, so that the sweep tells who works on them now.
     """
-    handed_over = rehome_due(sessions, now)
+    handed_over = rehome_due(sessions, now) + hand_over_due(sessions, now)
     while work_one(sessions, now):
         pass
     return sweep(sessions, now, settings), handed_over
@@ -54,7 +55,7 @@ def _tick(settings: Settings) -> Ticked:
 def told(done: Ticked, handed_over: int = 0) -> str:
     """Say in a line what was done."""
     counts = {
-        "cases handed over with their ground": handed_over,
+        "cases handed over": handed_over,
         "cases looked at": done.cases,
         "rungs climbed": done.rungs,
         "levels risen": done.raised,

@@ -29,6 +29,7 @@ TOPICS = (
     "plan_returned",
     "map_published",
     "cases_came",
+    "team_changed",
     "handover_differs",
     "slip_answered",
 )

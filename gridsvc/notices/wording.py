@@ -45,6 +45,7 @@ def happened(topic: str, _: Translate) -> str:
         "plan_returned": _("your draft of new grids was returned"),
         "map_published": _("the grids of your area change"),
         "cases_came": _("open cases came to your team with their ground"),
+        "team_changed": _("your team takes over a grid and its open cases"),
         "handover_differs": _("other cases changed hands than the reviewer saw"),
         "slip_answered": _("a supervision slip was answered"),
     }

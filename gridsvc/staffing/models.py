@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Text, text
+from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -135,4 +135,25 @@ class BranchAssignment(Base):
         ExcludeConstraint(
             ("grid_code", "="), (_DURING, "&&"), name="one_branch_at_a_time", using="gist"
         ),
+    )
+
+
+class GridHandover(Base):
+    """That a grid's open cases go from one team to another on a day, and how many went."""
+
+    __tablename__ = "grid_handover"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    grid_code: Mapped[str] = mapped_column(ForeignKey(Grid.code), index=True)
+    from_team_id: Mapped[int | None] = mapped_column(ForeignKey(Team.id))
+    to_team_id: Mapped[int] = mapped_column(ForeignKey(Team.id))
+    effective_on: Mapped[date] = mapped_column(Date)
+    ordered_by_id: Mapped[int] = mapped_column(ForeignKey(UserAccount.id))
+    ordered_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    done_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    cases: Mapped[int] = mapped_column(server_default=text("0"))
+
+    __table_args__ = (
+        CheckConstraint("from_team_id <> to_team_id", "another_team"),
+        Index("ix_grid_handover_due", "effective_on", postgresql_where=text("done_at is null")),
     )

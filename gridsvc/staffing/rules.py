@@ -18,6 +18,20 @@ ALERT_DAYS = (7, 30, 60)
 TERM_YEARS = 3
 
 
+def term_end(begin: date) -> date:
+    """Return the first day after an assignment's usual term.
+
+    Examples
+    --------
+    >>> term_end(date(2024, 2, 29)).isoformat()
+    '2027-03-01'
+    """
+    try:
+        return begin.replace(year=begin.year + TERM_YEARS)
+    except ValueError:
+        return date(begin.year + TERM_YEARS, 3, 1)
+
+
 class TeamKind(enum.StrEnum):
     """A grid team answers for grids, a specialist team for categories across grids."""
 

@@ -29,7 +29,7 @@ from gridsvc.web.cases import (
 )
 from gridsvc.web.plans import plan_pages
 from gridsvc.web.reports import ledger_pages, rate_pages
-from gridsvc.web.staff import staff_pages
+from gridsvc.web.staff import handover_pages, staff_pages
 
 #: Where templates, static files and translations lie.
 FOLDER = Path(__file__).parent
@@ -60,6 +60,7 @@ def register(app: Flask) -> None:
         rate_pages,
         ledger_pages,
         staff_pages,
+        handover_pages,
     ):
         app.register_blueprint(part.blueprint)
     languages.register(app)

@@ -101,6 +101,7 @@ STEPS = {
     "return": _("returned"),
     "co_handle": _("team added"),
     "hand_over": _("handed over with its ground"),
+    "change_team": _("taken over by the grid's new team"),
     "ask_extension": _("more time asked for"),
     "grant_extension": _("more time granted"),
     "refuse_extension": _("more time refused"),

@@ -12,15 +12,15 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import and_, exists, select, update
+from sqlalchemy import and_, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from gridsvc.calendars.queries import office_zone
 from gridsvc.grids.models import GridBoundary
 from gridsvc.incidents import history
-from gridsvc.incidents.models import CoHandler, Incident
-from gridsvc.incidents.rules import Kind, Status
+from gridsvc.incidents.handling.team_change import keep_helping
+from gridsvc.incidents.models import Incident
 from gridsvc.plans.publishing import ground, handover, telling
 from gridsvc.plans.publishing.assignments import by_code
 from gridsvc.plans.publishing.ground import Change
@@ -121,7 +121,7 @@ def _hand_over(session: Session, number: int, move: Move, now: datetime) -> int:
     incident.team_id, incident.branch_id = move.to_team, move.branch
     incident.first_team_id = incident.first_team_id or move.to_team
     if move.from_team != move.to_team:
-        _keep_helping(session, incident, move, now)
+        keep_helping(session, incident, move.from_team, move.to_team, now)
     detail = {"publication": number, "from_grid": move.from_code, "to_grid": move.to_code}
     if move.from_team not in (None, move.to_team):
         detail["from_team_id"] = move.from_team
@@ -135,18 +135,6 @@ def _hand_over(session: Session, number: int, move: Move, now: datetime) -> int:
         detail=detail,
     )
     return 1
-
-
-def _keep_helping(session: Session, incident: Incident, move: Move, now: datetime) -> None:
-    """Let whoever had claimed a case help its new lead, and a lead no longer help itself."""
-    helping = CoHandler.incident_id == incident.id, CoHandler.until.is_(None)
-    session.execute(
-        update(CoHandler).where(*helping, CoHandler.team_id == move.to_team).values(until=now)
-    )
-    claimed = incident.status is Status.CLAIMED and incident.kind is not Kind.WISH
-    if claimed and move.from_team is not None:
-        row = {"incident_id": incident.id, "team_id": move.from_team, "since": now}
-        session.execute(insert(CoHandler).values(row).on_conflict_do_nothing())
 
 
 def _finish(session: Session, made: Publication, now: datetime) -> None:

@@ -27,3 +27,13 @@ FAULTS = {
     "must_be_joint": _("holds several grids: only a joint branch may"),
     "temporary_without_end": _("temporary, but without a last day"),
 }
+
+HANDOVER_FAULTS = {
+    "same_team": _("Choose two different teams."),
+    "past_day": _("%(day)s is over: choose today or a later day."),
+    "no_grids": _("%(old)s looks after no grid on %(day)s: choose another team or day."),
+    "not_in_service": _("%(new)s is not in service on %(day)s: choose another team or day."),
+    "outside": _(
+        "A grid of %(old)s, or %(new)s itself, lies outside your area: ask the office above you."
+    ),
+}
