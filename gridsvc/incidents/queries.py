@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gridsvc.accounts.rules import Scope, Sight
@@ -206,32 +206,29 @@ def _matching(asked: Wanted, moment: Moment) -> ColumnElement[bool]:
     return told
 
 
-def _count(session: Session, part: Part, within: Scope, moment: Moment) -> pd.Series[int]:
-    elsewhere = moved(moment.on)
-    stamped = (
+def _by_stamp(part: Part, within: Scope) -> Select[Any, Any]:
+    """Count the cases of a part by the grid that they were stamped with."""
+    return (
         select(Incident.grid_code.label("code"), func.count().label("cases"))
         .where(
             part.cases,
             part.holds(Incident.grid_code),
             below(Incident.grid_code, within, GRID_DIGITS),
-            Incident.grid_code.is_not(None),
-            Incident.grid_code.not_in(elsewhere),
         )
         .group_by(Incident.grid_code)
+    )
+
+
+def _count(session: Session, part: Part, within: Scope, moment: Moment) -> pd.Series[int]:
+    elsewhere = moved(moment.on)
+    stamped = _by_stamp(part, within).where(
+        Incident.grid_code.is_not(None), Incident.grid_code.not_in(elsewhere)
     )
     same = select(GridBoundary.id).where(
         valid_on(GridBoundary, moment.on), GridBoundary.grid_code.in_(elsewhere)
     )
-    kept = (
-        select(Incident.grid_code.label("code"), func.count().label("cases"))
-        .where(
-            part.cases,
-            part.holds(Incident.grid_code),
-            below(Incident.grid_code, within, GRID_DIGITS),
-            Incident.grid_code.in_(elsewhere),
-            Incident.grid_boundary_id.in_(same),
-        )
-        .group_by(Incident.grid_code)
+    kept = _by_stamp(part, within).where(
+        Incident.grid_code.in_(elsewhere), Incident.grid_boundary_id.in_(same)
     )
     place = locating(Incident.geom, moment.on).lateral("place")
     placed = (
