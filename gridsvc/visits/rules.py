@@ -15,6 +15,11 @@ TARGET_RATE = 0.8
 YEAR_TARGET_RATE = 1.0
 #: Visit day is Friday (``date.weekday()``).
 VISIT_WEEKDAY = 4
+#: What is counted at the door, by its code; a record may bring others of a partner's system.
+TOPICS = (
+    *("advice", "elderly_care", "water_power", "lighting", "parking", "drainage", "rubbish"),
+    *("neighbours", "other"),
+)
 
 
 def coverage_rate(dwellings_visited: int, dwellings: int | None) -> float | None:

@@ -30,6 +30,7 @@ from gridsvc.web.cases import (
 from gridsvc.web.plans import plan_pages
 from gridsvc.web.reports import ledger_pages, rate_pages
 from gridsvc.web.staff import handover_pages, staff_pages
+from gridsvc.web.visits import sheet
 
 #: Where templates, static files and translations lie.
 FOLDER = Path(__file__).parent
@@ -56,6 +57,7 @@ def register(app: Flask) -> None:
         undelivered,
         ladder,
         plan_pages,
+        sheet,
         sheet_pages,
         rate_pages,
         ledger_pages,

@@ -46,6 +46,8 @@ OFFICE = frozenset(
         Role.DISTRICT,
     }
 )
+#: Who goes from door to door, or records for those who do.
+VISITING = OFFICE - {Role.PLANNER, Role.DISTRICT}
 SIGNED_IN = frozenset(Role)
 EVERYBODY = SIGNED_IN | {VISITOR}
 #: Who is asked for figures, and answers for them.
@@ -91,6 +93,8 @@ READING = {
     "/report/area": ("/report/area", OFFICE),
     "/report/places": ("/report/places?q=x", OFFICE),
     "/report/session": ("/report/session", OFFICE),
+    "/report/visits": ("/report/visits", VISITING),
+    "/report/rounds": ("/report/rounds", VISITING),
     "/report_worker.js": ("/report_worker.js", EVERYBODY),
     "/grids/<grid_code>": (f"/grids/{PUBLIC_GRID}", MAP_READERS),
     "/grids/locate": ("/grids/locate?lon=108.0005&lat=27.7005", MAP_READERS),
@@ -210,7 +214,7 @@ WRITING = {
         OFFICE,
     ),
     "/api/v1/incidents": ("/api/v1/incidents", OFFICE),
-    "/api/v1/visits": ("/api/v1/visits", OFFICE - {Role.PLANNER, Role.DISTRICT}),
+    "/api/v1/visits": ("/api/v1/visits", VISITING),
     "/report/pass": ("/report/pass", OFFICE),
     "/api/v1/ratings": ("/api/v1/ratings", EVERYBODY),
     "/api/v1/plans": ("/api/v1/plans", PLANNERS),

@@ -16,7 +16,7 @@ from flask_wtf.csrf import generate_csrf
 from dashboards.base_map import script_json
 from gridsvc import edge
 from gridsvc.accounts import services
-from gridsvc.accounts.rules import Permission, from_a_phone, requires
+from gridsvc.accounts.rules import Permission, allows, from_a_phone, requires
 from gridsvc.errors import NotAllowed
 from gridsvc.grids.opening import bounds
 from gridsvc.grids.queries import shown, version
@@ -44,6 +44,7 @@ _LIBRARIES = (
     "js/app.js",
     "js/map_paint.js",
 )
+_VISIT_FILES = ("css/visit.css", "js/visit_doors.js", "js/visit_sheet.js")
 _PICTURES = ("img/mark.svg", "img/report-192.png", "img/report-512.png")
 
 
@@ -55,9 +56,10 @@ def form() -> Response:
         render_template(
             "report.html",
             scripts=SCRIPTS,
+            visits=_visits(),
             entries=_entries(),
             config=script_json(_config()),
-            own_build=_build(str(current_app.static_folder)),
+            own_build=build(),
         )
     )
     if not edge.settings().https:
@@ -112,14 +114,9 @@ def worker() -> Response:
 
 def _config() -> dict[str, Any]:
     db, on = edge.session(), edge.today()
-    viewer = edge.user()
-    assert viewer is not None  # noqa: S101 - the gate let nobody else in
     tiles = f"{quote(request.script_root)}/tiles"
     return {
-        "user": viewer.username,
-        "stamp": _stamp(),
-        "language": "zh-Hans-CN" if current() == "zh" else "en",
-        "zone": edge.settings().time_zone,
+        **shell_config(),
         "texts": said(),
         # Whose grids were taken away keeps the form: what waits on the phone is still sent.
         "bounds": bounds(db, edge.sight().full, on) or COUNTRY,
@@ -128,8 +125,29 @@ def _config() -> dict[str, Any]:
             "grids": f"{tiles}/grids/{{z}}/{{x}}/{{y}}.mvt?on={on}&v={version(db)}",
             "base": f"{tiles}/base/{{z}}/{{x}}/{{y}}.mvt?v={version(db, 'base')}",
         },
-        "shell": [url_for("report.form"), *_files()],
     }
+
+
+def shell_config() -> dict[str, Any]:
+    """Tell each page of the phone whose it is, its mark, and what opens without a network."""
+    viewer = edge.user()
+    assert viewer is not None  # noqa: S101 - the gate let nobody else in
+    pages = [url_for("report.form")]
+    if _visits():
+        pages.append(url_for("visit_sheet.page"))
+    return {
+        "user": viewer.username,
+        "stamp": _stamp(),
+        "language": "zh-Hans-CN" if current() == "zh" else "en",
+        "zone": edge.settings().time_zone,
+        # The pages first: report_shell.js puts them by last.
+        "shell": [*pages, *_files()],
+    }
+
+
+def _visits() -> bool:
+    viewer = edge.user()
+    return viewer is not None and allows(viewer.role, Permission.RECORD_VISITS)
 
 
 def _entries() -> list[Category]:
@@ -171,8 +189,8 @@ def _question_told(one: CategoryQuestion) -> dict[str, Any]:
 
 
 def _files() -> list[str]:
-    own = _build(str(current_app.static_folder))
-    names = (*_SHEETS, *_LIBRARIES, *(f"js/report_{one}.js" for one in SCRIPTS), *_PICTURES)
+    own, scripts = build(), (f"js/report_{one}.js" for one in SCRIPTS)
+    names = (*_SHEETS, *_LIBRARIES, *scripts, *_VISIT_FILES, *_PICTURES)
     return [url_for("static", filename=name, v=own) for name in names] + [
         url_for("static", filename="report_manifest.json", v=own)
     ]
@@ -182,7 +200,7 @@ def _stamp() -> str:
     """Return a mark that changes with whatever a kept page would show wrongly."""
     viewer, db = edge.user(), edge.session()
     told = [
-        _build(str(current_app.static_folder)),
+        build(),
         viewer.username if viewer else "",
         edge.sight().full.prefixes,
         current(),
@@ -193,12 +211,17 @@ def _stamp() -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
+def build() -> str:
+    """Return a mark that changes with the sheets, scripts and pages that a phone keeps."""
+    return _build(str(current_app.static_folder))
+
+
 @cache
 def _build(folder: str) -> str:
-    """Return a mark that changes with the sheets, scripts and page of the form."""
     templates = Path(folder).parent / "templates"
     own = sorted(
         [*Path(folder).glob("js/*.js"), *Path(folder).glob("css/*.css")]
-        + [*templates.glob("report*.html"), templates / "base.html"]
+        + [*templates.glob("report*.html"), templates / "visit_sheet.html"]
+        + [templates / "base.html"]
     )
     return hashlib.sha256(b"".join(one.read_bytes() for one in own)).hexdigest()[:8]

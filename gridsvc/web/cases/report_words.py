@@ -48,6 +48,7 @@ TEXTS = {
     "state.sent": lazy_gettext("sent"),
     "state.needs": lazy_gettext("needs you"),
     "case": lazy_gettext("case {number}"),
+    "visit": lazy_gettext("visit {number}"),
     "joined": lazy_gettext("joined case {number}"),
     "photos": lazy_gettext("{count} photos"),
     "kept.some": lazy_gettext("{count} waiting to be sent"),

@@ -174,6 +174,15 @@
     const draft = await queue.kept("draft").catch(() => null);
     if (draft && draft.user === config.user) fill(draft);
     restoring = false;
+    fromSheet();
+  }
+
+  // The visit sheet leads here with a building's place; behind the #, so that it stays on the phone.
+  function fromSheet() {
+    const [lon, lat] = (/^#at=([\d.-]+),([\d.-]+)$/.exec(window.location.hash) || []).slice(1).map(Number);
+    if (!Number.isFinite(lon) || !Number.isFinite(lat)) return;
+    window.history.replaceState(null, "", window.location.pathname);
+    place.set(lon, lat, "address", null, true);
   }
 
   // What the service did not take goes back on the form, which must be free for it.
@@ -210,7 +219,7 @@
   window.addEventListener("online", () => notice("report-state", ""));
 
   async function start() {
-    window.gridsvcReportList(queue, say, config.language, change);
+    window.gridsvcReportList(queue, say, config.language, "report", change);
     await restore();
     at("report-insecure").hidden = window.isSecureContext;
     if (!place.place) {

@@ -17,8 +17,8 @@
     return made;
   }
 
-  // `change` puts a refused report back on the form.
-  window.gridsvcReportList = function (queue, say, language, change) {
+  // `change` puts what was refused back on the page that made its kind, "report" or "visit".
+  window.gridsvcReportList = function (queue, say, language, kind, change) {
     const box = document.getElementById("report-list");
     const count = document.getElementById("report-count");
 
@@ -36,7 +36,8 @@
       if (record.why === "photo") {
         verbs.append(button(say("leave_photo"), again({ withoutPhotos: true })));
       } else {
-        if (record.why === "refused" && !record.join) verbs.append(button(say("change"), () => change(record)));
+        const ours = (record.kind || "report") === kind;
+        if (record.why === "refused" && !record.join && ours) verbs.append(button(say("change"), () => change(record)));
         verbs.append(button(say("discard"), () => discard(record)));
       }
       return verbs;
@@ -62,7 +63,8 @@
       const parts = [record.label.place];
       if (record.photo_count) parts.push(say("photos", { count: record.photo_count }));
       facts.append(time, ` · ${parts.filter(Boolean).join(" · ")}`);
-      if (number) {
+      if (number && record.kind === "visit") facts.append(` · ${say("visit", { number })}`);
+      else if (number) {
         const link = element("a", "", say(record.join ? "joined" : "case", { number }));
         link.href = `/work/${number}`;
         facts.append(" · ", link);

@@ -1,5 +1,5 @@
 "use strict";
-// The reports of this phone: kept before they are sent, sent in order, let go after our own answer.
+// The reports and visits of this phone: kept before they are sent, sent in order, let go after our own answer.
 //
 // waiting → sending → sent; a refusal that only a person can settle is "needs". Nothing but our
 // JSON with the case's number ends the waiting: the page of a Wi-Fi's log-in answers 200 as well.
@@ -7,6 +7,12 @@
   const PHOTO_PATIENCE_MS = 120000;
   const RETRIES_S = [3, 5, 10, 20, 40, 60];
   const SENT_KEPT = 20;
+  // Where each kind goes, and what its own number is called there.
+  const KINDS = {
+    report: { address: "/api/v1/incidents", number: "client_report_id" },
+    visit: { address: "/api/v1/visits", number: "client_visit_id" },
+  };
+  const kindOf = (record) => KINDS[record.kind || "report"];
   const durable = { durability: "strict" }; // on the disk before it counts as kept
 
   const { gridsvcDoor: Door, gridsvcStop: Stop, gridsvcRefused: Refused } = window;
@@ -57,12 +63,12 @@
     }
 
     // Resolves when the report is on the disk; it may then be sent, or not, at any later time.
-    async add(body, photos, label, join = null) {
+    async add(body, photos, label, join = null, kind = "report") {
       const id = newId();
       const parts = photos.map((blob) => ({ id: newId(), blob }));
       await this.put({
-        id, user: this.user, state: "waiting", join, label, made_at: new Date().toISOString(),
-        body: { ...body, client_report_id: id }, photos: parts, photo_count: parts.length,
+        id, user: this.user, state: "waiting", kind, join, label, made_at: new Date().toISOString(),
+        body: { ...body, [KINDS[kind].number]: id }, photos: parts, photo_count: parts.length,
       });
       this.run();
     }
@@ -70,7 +76,7 @@
     async again(seq, { asNew = false, withoutPhotos = false } = {}) {
       const record = await (await this.store).get("reports", seq);
       if (!record) return;
-      if (asNew) record.id = record.body.client_report_id = newId();
+      if (asNew) record.id = record.body[kindOf(record).number] = newId();
       if (withoutPhotos) { record.photos = []; record.photo_count = 0; }
       Object.assign(record, { state: "waiting", why: null, detail: null });
       await this.put(record);
@@ -158,10 +164,11 @@
     }
 
     sendReport(record) {
-      const address = record.join ? `/api/v1/incidents/${record.join}/join` : "/api/v1/incidents";
+      const { address: own, number } = kindOf(record);
+      const address = record.join ? `${own}/${record.join}/join` : own;
       // The clock at sending, so that the service sees how far off it is.
-      const body = record.join
-        ? { client_report_id: record.id } : { ...record.body, device_at: new Date().toISOString() };
+      const clock = record.kind === "visit" ? {} : { device_at: new Date().toISOString() };
+      const body = record.join ? { [number]: record.id } : { ...record.body, ...clock };
       return this.door.send(address, JSON.stringify(body), {
         "Content-Type": "application/json", "Idempotency-Key": record.id });
     }

@@ -14,10 +14,9 @@
     return answer.ok && !answer.redirected;
   }
 
-  // Everything is fetched before anything is replaced, the page last: a network that breaks off in
+  // Everything is fetched before anything is replaced, the pages last: a network that breaks off in
   // between leaves the form of yesterday whole. What the new one does not name goes.
   async function putShell(config) {
-    const page = config.shell[0];
     const fetched = new Map();
     for (const address of config.shell) {
       const answer = await fetch(address, { cache: "reload" });
@@ -26,8 +25,7 @@
     }
     const cache = await caches.open(KEPT);
     const old = await cache.keys();
-    for (const [address, answer] of fetched) if (address !== page) await cache.put(address, answer);
-    await cache.put(page, fetched.get(page));
+    for (const [address, answer] of [...fetched].reverse()) await cache.put(address, answer);
     await cache.put(STAMP, new Response(config.stamp));
     for (const request of old) {
       const { pathname, search } = new URL(request.url);
@@ -59,7 +57,7 @@
       let cache = await caches.open(KEPT);
       const had = await cache.match(STAMP);
       if (!had || (await had.text()) !== config.stamp) cache = await putShell(config);
-      await putTiles(cache, config);
+      if (config.tiles) await putTiles(cache, config);
       await navigator.serviceWorker.ready;
     },
     // The kept page is of another day, language, account or build than the service's.

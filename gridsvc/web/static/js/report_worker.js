@@ -1,7 +1,8 @@
 "use strict";
-// The form opens without a network: page, scripts and tiles from what report_form.js put by.
+// Form and visit sheet open without a network: pages, scripts and tiles that report_shell.js put by.
 // Reports are not sent from here: the page does that, in every browser alike.
 const KEPT = "gridsvc-report";
+const PAGES = ["/report", "/report/visits"];
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -16,8 +17,8 @@ self.addEventListener("fetch", (event) => {
   const address = new URL(request.url);
   if (request.method !== "GET" || address.origin !== self.location.origin) return;
   // The kept page first: in the street a bad network is worse than none. The page renews itself.
-  if (request.mode === "navigate" && address.pathname === "/report") {
-    event.respondWith(fromKept("/report").catch(() => fetch(request)));
+  if (request.mode === "navigate" && PAGES.includes(address.pathname)) {
+    event.respondWith(fromKept(address.pathname).catch(() => fetch(request)));
   } else if (address.pathname.startsWith("/static/")) {
     event.respondWith(fromKept(request, { ignoreSearch: true }));
   } else if (address.pathname.startsWith("/tiles/")) {
