@@ -40,6 +40,7 @@ class Permission(enum.StrEnum):
     VIEW_STAFF = "view_staff"
     KEEP_STAFF = "keep_staff"
     KEEP_LADDER = "keep_ladder"
+    CLOSE_PERIODS = "close_periods"
 
 
 _OFFICE = frozenset(
@@ -63,11 +64,13 @@ PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
     Role.COMMUNITY_STAFF: _VISITING | _STAFFING | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS},
     Role.STREET_STAFF: _VISITING
     | _STAFFING
-    | {Permission.VIEW_PLANS, Permission.APPROVE_PLANS, Permission.VIEW_REPORTS},
+    | {Permission.VIEW_PLANS, Permission.APPROVE_PLANS, Permission.VIEW_REPORTS}
+    | {Permission.CLOSE_PERIODS},
     Role.PLANNER: _OFFICE | {Permission.VIEW_PLANS, Permission.EDIT_PLANS},
     Role.DISTRICT: _OFFICE
     | _STAFFING
-    | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS, Permission.KEEP_LADDER},
+    | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS, Permission.KEEP_LADDER}
+    | {Permission.CLOSE_PERIODS},
     Role.AUDITOR: frozenset({Permission.OPEN, Permission.VIEW_AUDIT, Permission.SIGN_OUT}),
     Role.ADMIN: frozenset(
         {

@@ -15,6 +15,7 @@ from gridsvc.incidents.escalation.sweep import tick as sweep
 from gridsvc.incidents.handling.team_change import hand_over_due
 from gridsvc.plans.jobs import work_one
 from gridsvc.plans.publishing.rehoming import rehome_due
+from gridsvc.reports import cycles
 from gridsvc.settings import Settings
 
 FAILED = 1
@@ -23,7 +24,7 @@ FAILED = 1
 @click.command()
 @click.pass_context
 def tick(ctx: click.Context) -> None:
-    """Hand over, climb, erase, deliver what is due; safe beside a worker. 1 if a case failed."""
+    """Hand over, climb, close periods, erase, deliver; safe beside a worker. 1 if a case failed."""
     if _tick().failed:
         ctx.exit(FAILED)
 
@@ -45,17 +46,21 @@ def all_due(
 def _tick(settings: Settings) -> Ticked:
     engine = make_engine(settings)
     try:
-        done, handed_over = all_due(session_factory(engine), datetime.now(UTC), settings)
+        sessions, now = session_factory(engine), datetime.now(UTC)
+        done, handed_over = all_due(sessions, now, settings)
+        closed = cycles.close_due(sessions, now)
     finally:
         engine.dispose()
-    output.answer(told(done, handed_over), asdict(done) | {"handed_over": handed_over})
+    counts = asdict(done) | {"handed_over": handed_over, "periods_closed": closed}
+    output.answer(told(done, handed_over, closed), counts)
     return done
 
 
-def told(done: Ticked, handed_over: int = 0) -> str:
+def told(done: Ticked, handed_over: int = 0, closed: int = 0) -> str:
     """Say in a line what was done."""
     counts = {
         "cases handed over": handed_over,
+        "periods closed": closed,
         "cases looked at": done.cases,
         "rungs climbed": done.rungs,
         "levels risen": done.raised,

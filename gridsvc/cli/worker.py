@@ -21,6 +21,7 @@ from gridsvc.cli import output
 from gridsvc.cli.tick import all_due, told
 from gridsvc.db import make_engine, session_factory
 from gridsvc.plans.jobs import work_one
+from gridsvc.reports import cycles
 from gridsvc.settings import Settings
 
 EVERY_S = 30
@@ -56,9 +57,12 @@ def _worker(settings: Settings, every: float, child_of: int | None) -> None:
         output.note(f"Looking every {every:g} seconds for what is due.  (Ctrl+C ends it)")
     while True:
         try:
-            done, handed_over = all_due(sessions, datetime.now(UTC), settings)
-            if done.cases or done.delivered or done.erased or done.failed or handed_over:
-                log.info("swept", done=told(done, handed_over))
+            now = datetime.now(UTC)
+            done, handed_over = all_due(sessions, now, settings)
+            closed = cycles.close_due(sessions, now)
+            busy = (done.cases, done.delivered, done.erased, done.failed, handed_over, closed)
+            if any(busy):
+                log.info("swept", done=told(done, handed_over, closed))
         # Whatever it is, the next round may find it mended: a database that starts again, mostly.
         except Exception as fault:
             log.warning("sweep_interrupted", fault=" ".join(str(fault).split())[:300])

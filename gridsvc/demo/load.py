@@ -28,6 +28,7 @@ from gridsvc.grids.models import BaseFeature, Division
 from gridsvc.grids.rules import GridKind
 from gridsvc.grids.services import set_division
 from gridsvc.grids.territory import bump
+from gridsvc.reports.cycles import close_due_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FOLDER = Path(__file__).parents[2] / "data" / "boundaries"
@@ -95,6 +96,8 @@ def load_demo(
     step("taking reports")
     cases = write_cases(session, buildings, Locator(residential), here, rng)
     start_clocks(session, here)
+    step("closing the periods that are over")
+    close_due_of(session, SUBDISTRICT[0], now)
     return Loaded(len(grids), len(buildings), len(staff.teams), len(staff.branches), visited, cases)
 
 

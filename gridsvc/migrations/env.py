@@ -13,6 +13,7 @@ import gridsvc.incidents.models
 import gridsvc.notices.models
 import gridsvc.plans.models
 import gridsvc.plans.publishing.models
+import gridsvc.reports.models
 import gridsvc.staffing.models
 import gridsvc.visits.models  # noqa: F401  every table must be known to the metadata
 from gridsvc.db import SCHEMA, Base

@@ -51,7 +51,8 @@ def case_facts(
     DataFrame
         Index ``id``. ``code``, ``kind``, ``category``, ``category_name``, ``category_name_en``,
         ``outcome``, ``level``, ``status`` (str); ``sensitive`` (bool); ``reported_at``,
-        ``due_at``, ``responded_at``, ``resolved_at``, ``reworked_at``, ``closed_at``, ``fed_back_at``, ``rated_at`` (UTC, may
+        ``due_at``, ``responded_at``, ``resolved_at``, ``reworked_at``, ``closed_at``,
+        ``fed_back_at``, ``rated_at`` (UTC, may
         be NaT); ``rating`` (1 to 3, may be NaN); ``extensions``, ``returns``, ``reworks`` (int).
     """
     given = {"since": since, "until": until, "as_of": as_of, "prefixes": list(scope.prefixes)}

@@ -28,7 +28,7 @@ from gridsvc.web.cases import (
     work,
 )
 from gridsvc.web.plans import plan_pages
-from gridsvc.web.reports import ledger_pages, rate_pages
+from gridsvc.web.reports import cycle_pages, ledger_pages, pack_pages, rate_pages
 from gridsvc.web.staff import handover_pages, staff_pages
 from gridsvc.web.visits import sheet
 
@@ -61,6 +61,8 @@ def register(app: Flask) -> None:
         sheet_pages,
         rate_pages,
         ledger_pages,
+        cycle_pages,
+        pack_pages,
         staff_pages,
         handover_pages,
     ):

@@ -54,6 +54,7 @@ WRITTEN = {
     "category_question": ("prompt", "prompt_en"),
     "clock_entry": ("reason",),
     "contact_look": ("reason",),
+    "cycle_setting": ("reason",),
     "escalation_step": ("reason", "disabled_reason"),
     "extension_request": ("reason",),
     "plan": ("name", "note"),
@@ -82,6 +83,9 @@ ROWS = (
        select 1, id, now(), :payload from gridsvc.user_account where username = 'street'""",
     """insert into gridsvc.extension_request (incident_id, asked_at, working_days, reason)
        values (1, now(), 2, :payload)""",
+    """insert into gridsvc.cycle_setting
+       (prefix, closing_days, quarter_day, inclusive, valid_from, reason)
+       values ('', '{14,28}', 25, true, '2026-01-01', :payload)""",
     """insert into gridsvc.supervision_slip (incident_id, issued_at, reason, answer)
        values (1, now(), :payload, :payload)""",
     """insert into gridsvc.plan_review (plan_id, plan_log, action, by_id, at, reason)
@@ -111,6 +115,8 @@ HELD = {
     "category_question": {"code", "datatype"},
     "clock_entry": {"kind", "limit_kind"},
     "contact_look": {"what"},
+    "cycle_setting": {"prefix"},
+    "report_pack": {"division_code", "kind", "figures"},
     "escalation_step": {"prefix", "tell_role"},
     "category_limit": {"urgency", "limit_kind"},
     "mailbox": {"address"},
@@ -171,6 +177,7 @@ PAGES = {
         "/work?view=board",
         "/work/1",
         "/inbox",
+        "/cycles",
     ),
     "leader": ("/", "/work?order=newest", "/report", "/work/1"),
     "planner": ("/", "/plans", "/plans/1"),

@@ -10,7 +10,7 @@ import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 
 import peopled_town
@@ -33,6 +33,8 @@ from gridsvc.plans.models import PlanJob
 from gridsvc.plans.publishing.models import Publication
 from gridsvc.plans.publishing.rules import PublicationKind
 from gridsvc.plans.rules import JobKind, JobState, PlanState
+from gridsvc.reports import cycles
+from gridsvc.reports.rules.periods import PeriodKind
 from gridsvc.settings import Settings
 
 VISITOR = None
@@ -52,6 +54,8 @@ SIGNED_IN = frozenset(Role)
 EVERYBODY = SIGNED_IN | {VISITOR}
 #: Who is asked for figures, and answers for them.
 REPORT_READERS = {Role.COMMUNITY_STAFF, Role.STREET_STAFF, Role.DISTRICT}
+#: Who closes the office's periods.
+PACK_READERS = {Role.STREET_STAFF, Role.DISTRICT}
 #: Who reads drafts and versions of the map; of them the planner draws and the street approves.
 PLAN_READERS = {Role.COMMUNITY_STAFF, Role.STREET_STAFF, Role.PLANNER, Role.DISTRICT}
 #: The auditor reads the log and nothing else.
@@ -59,6 +63,7 @@ MAP_READERS = EVERYBODY - {Role.AUDITOR}
 
 PLANNERS = {Role.PLANNER}
 
+CYCLE_OVER = datetime(2026, 9, 15, 0, tzinfo=UTC)
 PUBLIC_GRID = toy_town.code(2, 1)
 TILE = "15/26214/13745.mvt?on=2026-09-16&v=0"
 
@@ -86,6 +91,8 @@ READING = {
     "/ledgers": ("/ledgers", REPORT_READERS),
     "/staff": ("/staff", REPORT_READERS),
     "/staff/hand-over": ("/staff/hand-over", REPORT_READERS),
+    "/cycles": ("/cycles", REPORT_READERS),
+    "/cycles/<int(max=2147483647):number>": ("/cycles/{pack}", REPORT_READERS),
     "/inbox": ("/inbox", OFFICE),
     "/ladder": ("/ladder", {Role.DISTRICT, Role.ADMIN}),
     "/notices/undelivered": ("/notices/undelivered", {Role.ADMIN}),
@@ -199,6 +206,12 @@ WRITING = {
         REPORT_READERS,
     ),
     "/staff/hand-over": ("/staff/hand-over", REPORT_READERS),
+    "/cycles": ("/cycles", PACK_READERS),
+    "/cycles/days": ("/cycles/days", PACK_READERS),
+    "/cycles/<int(max=2147483647):number>/pack.<any(xlsx, pdf):form>": (
+        "/cycles/1/pack.pdf",
+        REPORT_READERS,
+    ),
     "/work/bulk": ("/work/bulk", OFFICE),
     "/work/undo": ("/work/undo", OFFICE),
     "/work/<int(max=9223372036854775807):number>/steps": ("/work/1/steps", OFFICE),
@@ -279,6 +292,7 @@ class House:
     plan: int
     job: int
     version: int
+    pack: int
 
     def address(self, pattern: str) -> str:
         return pattern.format(**vars(self))
@@ -304,7 +318,9 @@ def house(engine: Engine, database: Settings) -> Iterator[House]:
     session.commit()
     version = published(session)
     session.commit()
-    yield House(app, session, viewers, public[0], photo.id, job.plan_id, job.id, version)
+    pack = cycles.close(session, TOWN, PeriodKind.CYCLE, date(2026, 8, 29), None, CYCLE_OVER)
+    session.commit()
+    yield House(app, session, viewers, public[0], photo.id, job.plan_id, job.id, version, pack.id)
     session.close()
     transaction.rollback()
     connection.close()
