@@ -13,6 +13,7 @@ from gridsvc.grids.queries import GRID_DIGITS, below
 from gridsvc.incidents.models import Category, Incident, IncidentEvent
 from gridsvc.incidents.queries import Wanted
 from gridsvc.incidents.rules import Status
+from gridsvc.incidents.rules.reasons import because
 from gridsvc.staffing.models import Branch, Team, TeamAssignment
 
 
@@ -92,7 +93,7 @@ def case(session: Session, sight: Sight, number: int) -> Case:
     """
     row = session.execute(_joined().where(Incident.id == number, visible(sight))).one_or_none()
     if row is None:
-        raise NotFound(f"There is no case {number}.", [number])
+        raise because(NotFound, "no_case", [number], case=number)
     return Case(*row)
 
 

@@ -23,6 +23,7 @@ from gridsvc.grids.models import GridBoundary
 from gridsvc.grids.queries import GRID_DIGITS, below, framed, locating, moved, valid_on
 from gridsvc.incidents.models import Category, Incident
 from gridsvc.incidents.rules import Level
+from gridsvc.incidents.rules.reasons import because
 
 Code = ColumnElement[str] | InstrumentedAttribute[Any]
 
@@ -94,7 +95,7 @@ def wanted(
         select(Category.id, Category.sensitive).where(Category.code == category)
     ).all()
     if not found:
-        raise BadInput(f"There is no category {category!r}: choose one of the list.", ["category"])
+        raise because(BadInput, "no_category", ["category"], category=category[:40])
     ids = tuple(row[0] for row in found)
     return Wanted(ids, any(row[1] for row in found), older_than_days, level)
 

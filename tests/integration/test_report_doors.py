@@ -92,3 +92,16 @@ def test_the_way_of_a_report_names_team_and_phone_to_those_who_may_see_the_grid(
     hidden = ("team", "team_name", "duty_phone", "branch", "lead_post")
     assert [other[name] for name in hidden] == [None] * 5
     assert other["specialists"] == other["specialist_names"] == []
+
+
+def test_whoever_reads_chinese_is_refused_in_chinese(town, session: Session) -> None:
+    leader = Client(town, session, Role.LEADER, GRID)
+
+    def refused(**other) -> dict:
+        chinese = {"Accept-Language": "zh-CN"}
+        return leader.post("/api/v1/incidents", {**BODY, **other}, **chinese).json
+
+    swapped = refused(lon=27.7, lat=108.1)
+    assert swapped["reason"] == "place_swapped"
+    assert swapped["detail"] == "108.1 不是纬度：经度和纬度可能颠倒了。"
+    assert "没有类别“nonsense”" in refused(category="nonsense")["detail"]

@@ -134,7 +134,7 @@ def test_a_place_that_cannot_be_is_refused(session, town, place):
 
 
 def test_an_unknown_category_is_refused(session, town):
-    with pytest.raises(BadInput, match="no category 'storm'"):
+    with pytest.raises(BadInput, match="no category “storm”"):
         report(session, town.leader, category="storm")
 
 

@@ -17,6 +17,7 @@ from gridsvc.incidents.cases import visible
 from gridsvc.incidents.models import Category, Incident, IncidentEvent
 from gridsvc.incidents.rules import ENDED
 from gridsvc.incidents.rules.duplicates import SHOWN, since
+from gridsvc.incidents.rules.reasons import because
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def join(
         The id is empty.
     """
     if not client_report_id:
-        raise BadInput("To join a case needs a client_report_id.", ["client_report_id"])
+        raise because(BadInput, "join_needs_id", ["client_report_id"])
     incident = session.scalar(
         select(Incident)
         .where(Incident.id == incident_id, visible(sight))
@@ -92,17 +93,18 @@ def join(
         .execution_options(populate_existing=True)
     )
     if incident is None:
-        raise NotFound(f"There is no case {incident_id}.", [incident_id])
+        raise because(NotFound, "no_case", [incident_id], case=incident_id)
     _take_id(session, client_report_id)
     earlier = _case_of(session, client_report_id)
     if earlier == incident_id:
         return incident
     if earlier is not None:
-        raise Conflict(f"client_report_id came before, for case {earlier}.", [earlier])
+        raise because(Conflict, "join_otherwise", [earlier], case=earlier)
     if incident.status in ENDED:
         into = incident.merged_into_id
-        hint = f"join case {into}" if into else "report it anew"
-        raise Conflict(f"Case {incident_id} has ended meanwhile: {hint}.", [into or incident_id])
+        if into is None:
+            raise because(Conflict, "join_ended", [incident_id], case=incident_id)
+        raise because(Conflict, "join_merged", [into], case=incident_id, into=into)
     incident.households_affected += 1
     history.append(
         session,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from gridsvc.accounts.models import UserAccount
 from gridsvc.errors import TooMany
 from gridsvc.incidents.models import Incident
+from gridsvc.incidents.rules.reasons import because
 
 #: A phone that was without a network all day brings some hundred at most; a script at fifty a
 #: second is stopped within twelve seconds.
@@ -37,8 +38,5 @@ def require_room(session: Session, user: UserAccount, now: datetime) -> None:
     oldest = session.scalar(nth)
     if oldest is not None:
         left = max(1, math.ceil((oldest + WINDOW - now).total_seconds()))
-        raise TooMany(
-            f"This account sent {MOST} reports within {WINDOW.total_seconds() / 60:.0f} minutes: "
-            f"send the next in {left} seconds; what waits is not lost.",
-            left,
-        )
+        minutes = WINDOW // timedelta(minutes=1)
+        raise because(TooMany, "report_flood", left, most=MOST, minutes=minutes, seconds=left)

@@ -13,6 +13,7 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.errors import BadInput
 from gridsvc.geo.datum import Datum, to_wgs84
 from gridsvc.incidents.rules import Kind, Provenance
+from gridsvc.incidents.rules.reasons import because
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,10 @@ def position(report: Report) -> tuple[float, float]:
     """
     lon, lat = report.lon, report.lat
     if not (math.isfinite(lon) and math.isfinite(lat)):
-        raise BadInput("lon and lat must be finite numbers of degrees.", ["lon", "lat"])
+        raise because(BadInput, "place_not_finite", ["lon", "lat"])
     if abs(lat) > 90 and abs(lon) <= 90 and abs(lat) <= 180:
-        raise BadInput(f"lat {lat:g} is no latitude: lon and lat look swapped.", ["lon", "lat"])
+        raise because(BadInput, "place_swapped", ["lon", "lat"], lat=f"{lat:g}")
     if abs(lon) > 180 or abs(lat) > 90:
-        raise BadInput(f"{lon:g}, {lat:g} is not on earth: give lon, lat in degrees.", ["lon"])
+        raise because(BadInput, "place_off_earth", ["lon"], lon=f"{lon:g}", lat=f"{lat:g}")
     moved = to_wgs84(lon, lat, report.datum)
     return float(moved[0]), float(moved[1])

@@ -29,6 +29,7 @@ from gridsvc.incidents.arrival.report import Report, content_hash, position
 from gridsvc.incidents.models import CoHandler, Incident
 from gridsvc.incidents.rules import Level, Status
 from gridsvc.incidents.rules.questions import checked
+from gridsvc.incidents.rules.reasons import because
 from gridsvc.incidents.rules.routing import FAR_M, Review, clock_is_off
 from gridsvc.incidents.telling import Audience, tell
 
@@ -99,7 +100,7 @@ def report_incident(
         # Somebody was faster by less than a transaction: theirs is committed, so it is seen now.
         first = _first(session, report, digest)
         if first is None:
-            raise Conflict("The same report is being taken in just now: send it again.")
+            raise because(Conflict, "report_under_way")
         return Reported(first, created=False)
     return Reported(_begin(session, number, route, user, now), created=True)
 
@@ -109,10 +110,13 @@ def _require_unswapped(session: Session, route: routing.Route) -> None:
     if route.grid is None and abs(route.lon) <= 90:
         there = locate(session, route.lat, route.lon, route.on)
         if there is not None:
-            raise BadInput(
-                f"lon {route.lon:g}, lat {route.lat:g} look swapped: exchanged they lie in grid "
-                f"{there}.",
+            raise because(
+                BadInput,
+                "place_swapped_grid",
                 ["lon", "lat"],
+                lon=f"{route.lon:g}",
+                lat=f"{route.lat:g}",
+                grid=there,
             )
 
 
@@ -130,11 +134,8 @@ def _first(session: Session, report: Report, digest: str) -> Incident | None:
         .execution_options(populate_existing=True)
     )
     if first is not None and first.content_hash != digest:
-        raise Conflict(
-            f"client_report_id {report.client_report_id[:80]} came before with other content, "
-            f"as case {first.id}: send a new report under a new id.",
-            [first.id],
-        )
+        key = report.client_report_id[:80]
+        raise because(Conflict, "report_otherwise", [first.id], key=key, case=first.id)
     return first
 
 

@@ -16,6 +16,7 @@ from gridsvc.grids.queries import locate, point, valid_on
 from gridsvc.grids.rules import GridKind
 from gridsvc.incidents.models import Category, SpecialistTeam
 from gridsvc.incidents.rules import Kind
+from gridsvc.incidents.rules.reasons import because
 from gridsvc.incidents.rules.routing import CANDIDATES_AT_MOST, reach_m
 from gridsvc.staffing.models import Branch, PostHolding, Team, TeamPost
 from gridsvc.staffing.queries import branch_of, team_of
@@ -153,8 +154,8 @@ def find_category(session: Session, code: str, on: date, kind: Kind | None = Non
         query.order_by(in_force.desc(), Category.valid_from.desc(), Category.id).limit(1)
     )
     if found is None:
-        of = f" of kind {kind.value}" if kind else ""
-        raise BadInput(f"There is no category {code[:40]!r}{of}: see the catalogue.", ["category"])
+        sought = code[:40] if kind is None else f"{code[:40]} ({kind.value})"
+        raise because(BadInput, "no_category", ["category"], category=sought)
     return found
 
 

@@ -49,9 +49,9 @@ def keep(
     told = {field: value.strip() for field, value in given.items() if value and value.strip()}
     for field, value in told.items():
         if len(value) > _LONGEST[field]:
-            raise BadInput(f"{field} has at most {_LONGEST[field]} characters.", [field])
+            raise because(BadInput, "contact_long", [field], field=field, most=_LONGEST[field])
     if "email" in told and "@" not in told["email"]:
-        raise BadInput("email is no address: it needs an @.", ["email"])
+        raise because(BadInput, "contact_mail", ["email"])
     if told:
         session.merge(ReporterContact(incident_id=incident.id, **{**given, **told}))
         session.flush()

@@ -174,7 +174,7 @@ def published(session: Session, number: int, public: ColumnElement[bool]) -> byt
         .where(Photo.id == number, Photo.published_at.is_not(None), public)
     )
     if jpeg is None:
-        raise NotFound(f"There is no photo {number}.", [number])
+        raise because(NotFound, "no_photo_number", [number], photo=number)
     return jpeg
 
 

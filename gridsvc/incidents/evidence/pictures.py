@@ -80,15 +80,18 @@ def cover(jpeg: bytes, covers: list[list[int]]) -> bytes:
     """
     image = Image.open(BytesIO(jpeg), formats=("JPEG",))
     if len(covers) > MAX_COVERS:
-        raise BadInput(f"A photo takes at most {MAX_COVERS} rectangles.", ["covers"])
+        raise because(BadInput, "covers_many", ["covers"], most=MAX_COVERS)
     pen = ImageDraw.Draw(image)
     for x, y, width, height in covers:
         right, lower = x + width, y + height
         if not (0 <= x < right <= image.width and 0 <= y < lower <= image.height):
-            raise BadInput(
-                f"The rectangle {x}, {y}, {width}, {height} does not lie in the photo of"
-                f" {image.width} x {image.height} pixels.",
+            raise because(
+                BadInput,
+                "cover_outside",
                 ["covers"],
+                rectangle=(x, y, width, height),
+                width=image.width,
+                height=image.height,
             )
         pen.rectangle((x, y, right - 1, lower - 1), fill=_GREY)
     return _written(image).jpeg

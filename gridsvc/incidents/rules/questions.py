@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from gridsvc.errors import BadInput
+from gridsvc.incidents.rules.reasons import because
 
 LONGEST_TEXT = 2000
 
@@ -40,25 +41,25 @@ def checked(questions: Iterable[Question], answers: Mapping[str, Any]) -> dict[s
     kept: dict[str, Any] = {}
     for code, answer in answers.items():
         if code not in known:
-            raise BadInput(f"attribute {code[:40]} is no question of this service.", [code])
+            raise because(BadInput, "no_question", [code], question=code[:40])
         value = _value(known[code], answer)
         if value not in ("", []):
             kept[code] = value
     for code, question in known.items():
         if question.required and code not in kept:
-            raise BadInput(f"attribute {code} was not provided: the service needs it.", [code])
+            raise because(BadInput, "answer_missing", [code], question=code)
     return kept
 
 
 def _value(question: Question, answer: Any) -> Any:
     given = [str(one).strip() for one in (answer if isinstance(answer, list) else [answer])]
     if any(len(one) > LONGEST_TEXT for one in given):
-        raise BadInput(f"attribute {question.code} is longer than {LONGEST_TEXT} characters.")
+        raise _refused(question, "answer_long", most=LONGEST_TEXT)
     if question.datatype == "multivaluelist":
         keys = list(dict.fromkeys(one for one in given if one))
         return [_key(question, one) for one in keys]
     if len(given) > 1:
-        raise BadInput(f"attribute {question.code} takes one answer.", [question.code])
+        raise _refused(question, "answer_one")
     text = given[0] if given else ""
     if not text:
         return ""
@@ -71,11 +72,8 @@ def _value(question: Question, answer: Any) -> Any:
 
 def _key(question: Question, text: str) -> str:
     if text not in question.choices:
-        raise BadInput(
-            f"attribute {question.code} is {text[:40]!r}: expected one of "
-            f"{', '.join(sorted(question.choices))}.",
-            [question.code],
-        )
+        choices = tuple(sorted(question.choices))
+        raise _refused(question, "answer_choice", text=text[:40], choices=choices)
     return text
 
 
@@ -85,7 +83,7 @@ def _number(question: Question, text: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise BadInput(f"attribute {question.code} is {text[:40]!r}: expected a number.")
+        raise _refused(question, "answer_number", text=text[:40])
     return number
 
 
@@ -93,7 +91,8 @@ def _instant(question: Question, text: str) -> str:
     try:
         return datetime.fromisoformat(text).isoformat()
     except ValueError as fault:
-        raise BadInput(
-            f"attribute {question.code} is {text[:40]!r}: expected 2026-03-09T16:30:00+08:00.",
-            [question.code],
-        ) from fault
+        raise _refused(question, "answer_instant", text=text[:40]) from fault
+
+
+def _refused(question: Question, reason: str, **values: Any) -> BadInput:
+    return because(BadInput, reason, [question.code], question=question.code, **values)

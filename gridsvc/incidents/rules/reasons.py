@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from gridsvc.errors import GridsvcError
@@ -16,6 +16,39 @@ def N_(text: str) -> str:
 
 #: Code → English sentence. Codes are promised to callers of the interface as ``reason``.
 SENTENCES: Mapping[str, str] = {
+    # How a report arrives.
+    "place_not_finite": N_("lon and lat must be finite numbers of degrees."),
+    "place_swapped": N_("lat %(lat)s is no latitude: lon and lat look swapped."),
+    "place_off_earth": N_("%(lon)s, %(lat)s is not on earth: give lon, lat in degrees."),
+    "place_swapped_grid": N_(
+        "lon %(lon)s, lat %(lat)s look swapped: exchanged they lie in grid %(grid)s."
+    ),
+    "no_category": N_("There is no category “%(category)s”: see the catalogue."),
+    "report_under_way": N_("The same report is being taken in just now: send it again."),
+    "report_otherwise": N_(
+        "client_report_id %(key)s came before with other content, as case %(case)s:"
+        " send a new report under a new id."
+    ),
+    "report_flood": N_(
+        "This account sent %(most)s reports within %(minutes)s minutes:"
+        " send the next in %(seconds)s seconds; what waits is not lost."
+    ),
+    "join_needs_id": N_("To join a case needs a client_report_id."),
+    "join_otherwise": N_("client_report_id came before, for case %(case)s."),
+    "join_ended": N_("Case %(case)s has ended meanwhile: report it anew."),
+    "join_merged": N_("Case %(case)s has ended meanwhile: join case %(into)s."),
+    # Answers to the questions of a category, and how to reach who reported.
+    "no_question": N_("attribute %(question)s is no question of this service."),
+    "answer_missing": N_("attribute %(question)s was not provided: the service needs it."),
+    "answer_long": N_("attribute %(question)s is longer than %(most)s characters."),
+    "answer_one": N_("attribute %(question)s takes one answer."),
+    "answer_choice": N_("attribute %(question)s is “%(text)s”: expected one of %(choices)s."),
+    "answer_number": N_("attribute %(question)s is “%(text)s”: expected a number."),
+    "answer_instant": N_(
+        "attribute %(question)s is “%(text)s”: expected 2026-03-09T16:30:00+08:00."
+    ),
+    "contact_long": N_("%(field)s has at most %(most)s characters."),
+    "contact_mail": N_("email is no address: it needs an @."),
     # Which step, when, by whom.
     "no_case": N_("There is no case %(case)s."),
     "no_tracking_code": N_("There is no case with this tracking code."),
@@ -94,6 +127,11 @@ SENTENCES: Mapping[str, str] = {
     "photo_elsewhere": N_("client_photo_id just came with another case."),
     "photo_otherwise": N_("client_photo_id %(photo)s came before with another photo."),
     "no_photo": N_("Case %(case)s has no photo %(photo)s."),
+    "no_photo_number": N_("There is no photo %(photo)s."),
+    "covers_many": N_("A photo takes at most %(most)s rectangles."),
+    "cover_outside": N_(
+        "The rectangle %(rectangle)s does not lie in the photo of %(width)s x %(height)s pixels."
+    ),
     "photo_sensitive": N_("Photos of a sensitive category are not shown to the public."),
     "photo_unreadable": N_(
         "The file is no photo that can be read: send a JPEG, PNG, WebP or HEIC."
@@ -120,7 +158,7 @@ class Refusal(NamedTuple):
 E = TypeVar("E", bound=GridsvcError)
 
 
-def because(kind: type[E], reason: str, ids: Iterable[object] = (), /, **values: Any) -> E:
+def because(kind: type[E], reason: str, about: Any = (), /, **values: Any) -> E:
     """Make a refusal whose English sentence can be said again in another language.
 
     Parameters
@@ -129,12 +167,12 @@ def because(kind: type[E], reason: str, ids: Iterable[object] = (), /, **values:
         Decides the status that answers it.
     reason : str
         A key of `SENTENCES`.
-    ids : iterable
-        As for `GridsvcError`.
+    about : iterable or int
+        What the class takes after its sentence: ids, or the seconds of `TooMany`.
     values : str, int, enum, or tuple of these
         What the sentence names.
     """
-    error = kind(SENTENCES[reason] % {name: plain(one) for name, one in values.items()}, ids)
+    error = kind(SENTENCES[reason] % {name: plain(one) for name, one in values.items()}, about)
     error.reason, error.values = reason, values
     return error
 
