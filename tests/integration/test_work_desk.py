@@ -31,7 +31,7 @@ from gridsvc.incidents.evidence import contacts, photos
 from gridsvc.incidents.handling import bulk, undo
 from gridsvc.incidents.handling.life import Act
 from gridsvc.incidents.models import ContactLook, Incident, IncidentEvent
-from gridsvc.incidents.rules import LimitKind, Status, Urgency
+from gridsvc.incidents.rules import LimitKind, Outcome, Status, Urgency
 from gridsvc.incidents.rules.life import Action
 from gridsvc.notices.models import Notice
 from gridsvc.notices.services import tell
@@ -132,6 +132,28 @@ def test_the_case_page_offers_what_the_rules_allow_and_nothing_else(desk: Desk) 
     assert "dispatch" in street and "claim" not in street
     assert "claim" in leader
     assert planner == []
+
+
+def test_the_first_button_brings_a_case_on(desk: Desk) -> None:
+    offered = re.compile(r'name="action" value="(\w+)"')
+    (case,) = desk.cases(1)
+    leader, street = desk.viewer(Role.LEADER, GRID), desk.viewer(Role.STREET_STAFF)
+    assert offered.findall(street.page(f"/work/{case.id}"))[0] == "dispatch"
+    assert offered.findall(leader.page(f"/work/{case.id}"))[0] == "claim"
+    leader.send(f"/work/{case.id}/steps", action="claim")
+    steps = offered.findall(leader.page(f"/work/{case.id}"))
+    assert steps[0] == "resolve" and "return" in steps
+    case_town.step(desk.session, case, "resolve", desk.people.member, outcome=Outcome.SOLVED)
+    assert offered.findall(street.page(f"/work/{case.id}"))[0] == "verify"
+
+
+def test_a_report_that_is_odd_is_marked_on_the_list_and_on_the_board(desk: Desk) -> None:
+    (plain,) = desk.cases(1)
+    (odd,) = desk.cases(1, device_at=NOW - timedelta(hours=1))
+    street = desk.viewer(Role.STREET_STAFF)
+    for path in ("/work", "/work?view=board"):
+        assert words(street.page(path)).count("Look first: the phone's clock was wrong") == 1
+    assert numbers(street.page("/work")) == {plain.id, odd.id}
 
 
 def test_a_step_is_taken_by_a_form_and_a_refused_one_keeps_what_was_written(desk: Desk) -> None:
@@ -315,6 +337,18 @@ def test_numbers_of_persons_in_free_text_are_for_handlers_and_each_look_is_kept(
     assert "13800138000" in leader.send(f"{path}/words").get_data(as_text=True)
     assert desk.session.scalars(select(ContactLook.what)).all() == ["words"]
     assert "13800138000" not in leader.page(path)
+
+
+def test_a_hidden_number_is_not_found_by_who_guesses_it(desk: Desk) -> None:
+    (case,) = desk.cases(
+        1, description="煤气味，打 138-0013-8000 或 １３９００１３９０００，证 11010519491231002X"
+    )
+    desk.cases(1, description="电表 201403150022")
+    street = desk.viewer(Role.STREET_STAFF)
+    for guess in ("138-0013-8000", "0-0013", "13900139000", "139001", "１３９", "19491231", "002X"):
+        assert numbers(street.page(f"/work?q={guess}")) == set(), guess
+    assert numbers(street.page("/work?q=煤气")) == {case.id}
+    assert len(numbers(street.page("/work?q=表 201403150022"))) == 1
 
 
 def test_whoever_writes_a_number_into_a_note_is_told(desk: Desk) -> None:

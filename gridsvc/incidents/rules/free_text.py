@@ -9,8 +9,9 @@ from typing import NamedTuple
 #: What stands in lists, exports and for the public in place of such a number.
 MASK = "***"
 
-# One sign for one sign, so that places in the text hold.
-_PLAIN = str.maketrans("０１２３４５６７８９Ｘｘ－—–　＋", "0123456789Xx---" + " +")
+#: Signs and what they are read as, one for one, so that places in the text hold.
+SIGNS = ("０１２３４５６７８９Ｘｘ－—–　＋", "0123456789Xx---" + " +")
+_PLAIN = str.maketrans(*SIGNS)
 
 # 18 digits, the last one a check digit or X: region 6, birth 8, order 3, check 1 (GB 11643).
 _IDENTITY = re.compile(
@@ -22,6 +23,9 @@ _MOBILE = re.compile(
     r"(?<!\d)(?<!\d\.)(?:(?:\+|00)?86[ -]?)?1[3-9]\d(?:[ -]?\d{4}[ -]?\d{4}|\d[ -]\d{3}[ -]\d{4})"
     r"(?!\d)"
 )
+#: What a number may look like, in the words that Python and PostgreSQL read alike. An identity
+#: number counts whatever its check digit, which no pattern can work out.
+LOOKS = f"{_IDENTITY.pattern}|{_MOBILE.pattern}"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 
@@ -54,13 +58,13 @@ def screen(text: str) -> list[Span]:
     >>> screen("网格520302001001001，电表号201403150022")
     []
     """
-    plain = text.translate(_PLAIN)
+    read = plain(text)
     found = [
         Span(*hit.span(), Found.IDENTITY)
-        for hit in _IDENTITY.finditer(plain)
+        for hit in _IDENTITY.finditer(read)
         if _check_digit_holds(hit[0])
     ]
-    found += [Span(*hit.span(), Found.MOBILE) for hit in _MOBILE.finditer(plain)]
+    found += [Span(*hit.span(), Found.MOBILE) for hit in _MOBILE.finditer(read)]
     return sorted(found)
 
 
@@ -78,6 +82,17 @@ def masked(text: str) -> str:
             kept += [text[place : span.start], MASK]
         place = max(place, span.end)
     return "".join([*kept, text[place:]])
+
+
+def plain(text: str) -> str:
+    """Return the text as `screen` reads it: full-width digits and hyphens as plain ones.
+
+    Examples
+    --------
+    >>> plain("１３８－２")
+    '138-2'
+    """
+    return text.translate(_PLAIN)
 
 
 def _check_digit_holds(number: str) -> bool:

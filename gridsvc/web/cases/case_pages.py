@@ -158,7 +158,8 @@ def _actions(found: Case, events: list[IncidentEvent], time_asked: bool) -> dict
     viewer, db, now = account(), edge.session(), edge.now()
     # The rules judge the person and the state; with no wish waiting there is nothing to decide.
     hidden = frozenset() if time_asked else {Action.GRANT_EXTENSION, Action.REFUSE_EXTENSION}
-    options = [one for one in life.options(db, found.incident, viewer, now) if one not in hidden]
+    may = set(life.options(db, found.incident, viewer, now)) - hidden
+    options = [one for one in steps.FIELDS if one in may]
     asked = {name for one in options for name in steps.FIELDS[one]}
     own = life.teams_of(db, viewer, edge.today()) if "own_team_id" in asked else frozenset()
     return {

@@ -12,26 +12,27 @@ from gridsvc.incidents.rules.life import Action
 
 #: Characters of a note: a paragraph, not a file.
 LONGEST_NOTE = 2000
-#: Step → what its form asks for; the rules say which of it must be there.
+#: Step → what its form asks for; the rules say which of it must be there. In the order of the
+#: buttons of a case: first what brings it on, then what is beside, last what sends it back.
 FIELDS: dict[Action, tuple[str, ...]] = {
-    Action.DISPATCH: ("team_id", "note"),
     Action.CLAIM: ("own_team_id",),
     Action.ACCEPT: ("own_team_id",),
-    Action.RETURN: ("note",),
-    Action.CO_HANDLE: ("team_id",),
-    Action.ASK_EXTENSION: ("working_days", "note"),
-    Action.GRANT_EXTENSION: (),
-    Action.REFUSE_EXTENSION: ("note",),
-    Action.ESCALATE: ("note",),
-    Action.EXPEDITE: ("urgency", "note"),
+    Action.DISPATCH: ("team_id", "note"),
     Action.RESOLVE: ("outcome", "note", "photo"),
     Action.VERIFY: ("note",),
-    Action.REWORK: ("note",),
     Action.CLOSE: ("note",),
     Action.FEED_BACK: ("note",),
     Action.RATE: ("rating",),
-    Action.REOPEN: ("note",),
+    Action.GRANT_EXTENSION: (),
+    Action.REFUSE_EXTENSION: ("note",),
+    Action.CO_HANDLE: ("team_id",),
+    Action.ASK_EXTENSION: ("working_days", "note"),
+    Action.EXPEDITE: ("urgency", "note"),
+    Action.ESCALATE: ("note",),
     Action.MERGE: ("into_id", "note"),
+    Action.RETURN: ("note",),
+    Action.REWORK: ("note",),
+    Action.REOPEN: ("note",),
     Action.UNMERGE: ("note",),
 }
 
