@@ -191,3 +191,40 @@ def branches(session: Session, scope: Scope, on: date, *, after: str, limit: int
     )
     where = (valid_on(Branch, on), below(Branch.division_code, scope) | mine, Branch.code > after)
     return list(session.scalars(select(Branch).where(*where).order_by(Branch.code).limit(limit)))
+
+
+def assigned_on(session: Session, scope: Scope, on: date) -> pd.DataFrame:
+    """Return who looks after every grid of a day, in the columns of a sheet of assignments.
+
+    Columns: those of `gridsvc.staffing.sheet.words.HEADINGS`, in order of grid; what is not there
+    is None. ``valid_from`` and ``valid_to`` are empty: a row that is sent back as it is changes
+    nothing.
+    """
+    columns = {
+        "grid": GridBoundary.grid_code,
+        "team": Team.code,
+        "team_name": Team.name,
+        "phone": Team.duty_phone,
+        "branch": Branch.code,
+        "branch_name": Branch.name,
+        "branch_kind": Branch.kind,
+        "members": Branch.member_count,
+    }
+    same_grid = GridBoundary.grid_code
+    rows = session.execute(
+        select(*columns.values())
+        .select_from(GridBoundary)
+        .outerjoin(
+            TeamAssignment, (TeamAssignment.grid_code == same_grid) & valid_on(TeamAssignment, on)
+        )
+        .outerjoin(Team, Team.id == TeamAssignment.team_id)
+        .outerjoin(
+            BranchAssignment,
+            (BranchAssignment.grid_code == same_grid) & valid_on(BranchAssignment, on),
+        )
+        .outerjoin(Branch, Branch.id == BranchAssignment.branch_id)
+        .where(valid_on(GridBoundary, on), below(same_grid, scope, GRID_DIGITS))
+        .order_by(same_grid)
+    )
+    found = pd.DataFrame(rows.all(), columns=list(columns), dtype=object)
+    return found.assign(valid_from=None, valid_to=None)

@@ -29,7 +29,7 @@ from gridsvc.web.cases import (
 )
 from gridsvc.web.plans import plan_pages
 from gridsvc.web.reports import cycle_pages, ledger_pages, pack_pages, rate_pages
-from gridsvc.web.staff import handover_pages, staff_pages
+from gridsvc.web.staff import handover_pages, staff_pages, workbook_pages
 from gridsvc.web.visits import sheet
 
 #: Where templates, static files and translations lie.
@@ -65,6 +65,7 @@ def register(app: Flask) -> None:
         pack_pages,
         staff_pages,
         handover_pages,
+        workbook_pages,
     ):
         app.register_blueprint(part.blueprint)
     languages.register(app)

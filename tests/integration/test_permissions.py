@@ -91,6 +91,7 @@ READING = {
     "/ledgers": ("/ledgers", REPORT_READERS),
     "/staff": ("/staff", REPORT_READERS),
     "/staff/hand-over": ("/staff/hand-over", REPORT_READERS),
+    "/staff/sheet": ("/staff/sheet", REPORT_READERS),
     "/cycles": ("/cycles", REPORT_READERS),
     "/cycles/<int(max=2147483647):number>": ("/cycles/{pack}", REPORT_READERS),
     "/inbox": ("/inbox", OFFICE),
@@ -206,6 +207,8 @@ WRITING = {
         REPORT_READERS,
     ),
     "/staff/hand-over": ("/staff/hand-over", REPORT_READERS),
+    "/staff/sheet": ("/staff/sheet", REPORT_READERS),
+    "/staff/sheet.xlsx": ("/staff/sheet.xlsx", REPORT_READERS),
     "/cycles": ("/cycles", PACK_READERS),
     "/cycles/days": ("/cycles/days", PACK_READERS),
     "/cycles/<int(max=2147483647):number>/pack.<any(xlsx, pdf):form>": (

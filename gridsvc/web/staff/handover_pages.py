@@ -41,9 +41,9 @@ def page() -> str:
 @requires(Permission.KEEP_STAFF)
 def order() -> Response:
     """Give the order; the log notes who."""
-    form, db, viewer = request.form, edge.session(), _account()
+    form, db, viewer = request.form, edge.session(), account()
     try:
-        old, new, on = _team(form.get("old", "")), _team(form.get("new", "")), _day(form)
+        old, new, on = _team(form.get("old", "")), _team(form.get("new", "")), day_of(form)
         if old is None or new is None:
             raise BadInput(gettext("Choose both teams."), ["old", "new"])
         grids = hand_over(
@@ -60,7 +60,7 @@ def order() -> Response:
 def _page(asked: Any, fault: str = "") -> str:
     db, scope = edge.session(), edge.sight().full
     known = teams(db, scope, edge.today(), after="", limit=TEAMS)
-    old, new, on = _team(asked.get("old", "")), _team(asked.get("new", "")), _day(asked)
+    old, new, on = _team(asked.get("old", "")), _team(asked.get("new", "")), day_of(asked)
     grids = grids_of_team(db, old.id, on) if old else []
     return render_template(
         "staff_handover.html",
@@ -125,7 +125,8 @@ def _team(code: str) -> Team | None:
     return found
 
 
-def _day(asked: Any) -> date:
+def day_of(asked: Any) -> date:
+    """Return the day ``on`` of a form or an address, today when it is empty."""
     text = asked.get("on", "").strip()
     try:
         return date.fromisoformat(text) if text else edge.today()
@@ -140,7 +141,8 @@ def _said(refusal: BadInput | RuleViolation) -> str:
     return str(words.HANDOVER_FAULTS[refusal.reason]) % dict(refusal.values)
 
 
-def _account() -> UserAccount:
+def account() -> UserAccount:
+    """Return who asks; the tag of the view lets nobody else here."""
     viewer = edge.user()
     if viewer is None:
         raise NotSignedIn("sign in first")

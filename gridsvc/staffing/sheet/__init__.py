@@ -1,0 +1,1 @@
+"""Assignments from a spreadsheet: read with limits, judged by row, loaded whole or not at all."""

@@ -1,0 +1,44 @@
+"""Write what a sheet asks for: all of it, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from gridsvc.accounts.models import UserAccount
+from gridsvc.errors import RuleViolation
+from gridsvc.staffing.assigning import assign
+from gridsvc.staffing.sheet.judging import Judged
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How much was written; ``handed_over`` counts the grids that get another team."""
+
+    rows: int
+    made: int
+    handed_over: int
+
+
+def load(session: Session, judged: Judged, by: UserAccount, now: datetime) -> Loaded:
+    """Write a judged sheet: new teams and branches, duty phones, then who looks after what.
+
+    Raises
+    ------
+    RuleViolation
+        A row has a fault; nothing was written.
+    """
+    if judged.faults:
+        rows = [one.number for one in judged.lines if one.faults]
+        raise RuleViolation("Some rows are to be changed first; nothing was loaded.", rows)
+    for parties in (judged.teams, judged.branches):
+        session.add_all(one for code, one in parties.items() if code in judged.made)
+    for line in judged.lines:
+        if "team" in line.values and "phone" in line.values:
+            judged.teams[line.values["team"]].duty_phone = line.values["phone"]
+    session.flush()
+    wishes = [*judged.wishes("team"), *judged.wishes("branch")]
+    changed = assign(session, wishes, by, now)
+    return Loaded(sum(not one.repeats for one in judged.lines), len(judged.made), changed)
