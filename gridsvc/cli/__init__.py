@@ -24,6 +24,7 @@ COMMANDS = {
     "import-categories": "gridsvc.cli.categories:categories",
     "import-incidents": "gridsvc.cli.incidents:incidents",
     "import-plan": "gridsvc.cli.import_plan:import_plan",
+    "import-service-points": "gridsvc.cli.service_points:service_points",
     "mailbox": "gridsvc.cli.webhook:mailbox",
     "migrate": "gridsvc.cli.migrate:migrate",
     "restore": "gridsvc.cli.backup:restore",

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from gridsvc.demo.posts import Staffing, staffing
 from gridsvc.demo.record import start_clocks, write_cases, write_staffing, write_visits
 from gridsvc.demo.rounds import rounds
+from gridsvc.demo.service_points import write_service_points
 from gridsvc.demo.story import story_of
 from gridsvc.demo.town.lattice import METRES_PER_DEGREE, MIDDLE_DEG, MIDDLE_M
 from gridsvc.demo.town.names import SUBDISTRICT
@@ -96,6 +97,8 @@ def load_demo(
     step("taking reports")
     cases = write_cases(session, buildings, Locator(residential), here, rng)
     start_clocks(session, here)
+    # A stream of its own, so that it changes nothing that was drawn before.
+    write_service_points(session, buildings, since, np.random.default_rng((seed, 19)))
     step("closing the periods that are over")
     close_due_of(session, SUBDISTRICT[0], now)
     return Loaded(len(grids), len(buildings), len(staff.teams), len(staff.branches), visited, cases)

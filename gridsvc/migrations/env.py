@@ -15,6 +15,7 @@ import gridsvc.plans.models
 import gridsvc.plans.publishing.models
 import gridsvc.reports.models
 import gridsvc.staffing.models
+import gridsvc.service_points.models
 import gridsvc.visits.models  # noqa: F401  every table must be known to the metadata
 from gridsvc.db import SCHEMA, Base
 

@@ -17,7 +17,8 @@ from gridsvc.web import (
     sign_in,
     undelivered,
 )
-from gridsvc.web.atlas import grid_pages, map_pages, maps, sheet_pages
+from gridsvc.web.appraisals import appraisal_pages, team_pages
+from gridsvc.web.atlas import grid_pages, map_pages, maps, service_point_pages, sheet_pages
 from gridsvc.web.cases import (
     bulk_pages,
     case_matters,
@@ -61,6 +62,7 @@ def register(app: Flask) -> None:
         sheet_pages,
         rate_pages,
         ledger_pages,
+        service_point_pages,
         cycle_pages,
         pack_pages,
         staff_pages,

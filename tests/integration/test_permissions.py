@@ -120,6 +120,12 @@ READING = {
     "/plans/<int(max=2147483647):number>/sheet": ("/plans/{plan}/sheet", PLAN_READERS),
     "/maps/sheet": ("/maps/sheet", MAP_READERS),
     "/maps/findings": ("/maps/findings", MAP_READERS),
+    "/service-points": ("/service-points", MAP_READERS),
+    "/api/v1/service-points": ("/api/v1/service-points", MAP_READERS),
+    "/api/v1/service-points/nearest": (
+        "/api/v1/service-points/nearest?lon=108.0005&lat=27.7005",
+        MAP_READERS,
+    ),
     "/maps/<any(attention, coverage, 'open-issues', grids):map_name>/cards/<code>": (
         f"/maps/coverage/cards/{PUBLIC_GRID}",
         MAP_READERS,

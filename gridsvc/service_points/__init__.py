@@ -1,0 +1,1 @@
+"""Where people are served: centres, stations and agents, when, and how far away."""
