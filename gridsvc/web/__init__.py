@@ -17,7 +17,6 @@ from gridsvc.web import (
     sign_in,
     undelivered,
 )
-from gridsvc.web.appraisals import appraisal_pages, team_pages
 from gridsvc.web.atlas import grid_pages, map_pages, maps, service_point_pages, sheet_pages
 from gridsvc.web.cases import (
     bulk_pages,
