@@ -69,6 +69,7 @@ def told(done: Ticked, handed_over: int = 0, closed: int = 0) -> str:
         "rungs with nobody to tell": done.unheard,
         "due dates counted anew": done.recounted,
         "contacts erased": done.erased,
+        "sign-ins run out": done.forgotten,
         "notices delivered": done.delivered,
         "cases failed, see the log": done.failed,
     }

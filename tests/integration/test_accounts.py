@@ -6,12 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from gridsvc.accounts import services
-from gridsvc.accounts.models import UserAccount
+from gridsvc.accounts import api_keys, expiry, services
+from gridsvc.accounts.models import (
+    AccessToken,
+    ApiKeyUse,
+    AuditEntry,
+    SignInAttempt,
+    UserAccount,
+)
 from gridsvc.accounts.rules import Role
 from gridsvc.errors import BadInput, Conflict, TooMany
 
@@ -132,3 +138,30 @@ def test_a_password_kept_at_another_cost_is_kept_anew_at_the_next_sign_in(
     assert enter(session) is not None
     assert "m=47104,t=1,p=1" in street.password_hash
     assert enter(session) is not None
+
+
+def test_what_has_run_out_is_forgotten_and_what_an_audit_asks_for_is_kept(
+    session: Session, street: UserAccount
+) -> None:
+    token, _ = enter(session)
+    later, _ = enter(session, at=NOW + timedelta(hours=6))
+    enter(session, "wrong password here", at=NOW)
+    key = api_keys.issue(session, "partner", prefix="520398", per_minute=5, now=NOW)
+    api_keys.spend(session, api_keys.recognise(session, key), NOW)
+
+    def left() -> list[int]:
+        tables = (AccessToken, SignInAttempt, ApiKeyUse)
+        return [session.scalar(select(func.count()).select_from(one)) for one in tables]
+
+    said = session.scalar(select(func.count()).select_from(AuditEntry))
+    assert expiry.forget(session, NOW + timedelta(hours=11)) == 0
+    assert expiry.forget(session, NOW + timedelta(hours=13)) == 1
+    assert left() == [1, 1, 1]
+    assert services.recognise(session, token, "browser", NOW + timedelta(minutes=1)) is None
+    at = NOW + timedelta(hours=6, minutes=1)
+    assert services.recognise(session, later, "browser", at) == street
+    expiry.forget(session, NOW + timedelta(days=183))
+    assert left() == [0, 1, 0]
+    expiry.forget(session, NOW + timedelta(days=183, seconds=1))
+    assert left() == [0, 0, 0]
+    assert session.scalar(select(func.count()).select_from(AuditEntry)) == said

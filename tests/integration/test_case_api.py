@@ -175,3 +175,32 @@ def test_numbers_of_persons_are_hidden_from_programs_too_and_the_writer_is_warne
     assert planner.post(f"{path}/words", {}).status_code in (403, 404)
     shown = sender.post(f"{path}/words", {}).json
     assert shown == {"description": words["description"], "notes": {"2": note["note"]}}
+
+
+def test_a_slip_is_issued_answered_and_closed_by_program(client, session):
+    leader, street = client(), client(Role.STREET_STAFF, TOWN)
+    number = leader.post(PATH, BODY).json["id"]
+    other = leader.post(PATH, BODY).json["id"]
+    path = f"{PATH}/{number}/slips"
+    assert leader.post(path, {"reason": "quick"}).status_code == 403
+    assert street.post(path, {"reason": ""}).status_code == 400
+    made = street.post(path, {"reason": "call 13800138000 today"})
+    assert (made.status_code, made.json["warnings"]) == (201, ["personal_number"])
+    assert (made.json["reason"], made.json["issued_by_hand"]) == ("call *** today", True)
+    assert street.post(path, {"reason": "again"}).status_code == 409
+    one = f"{path}/{made.json['id']}"
+    assert street.post(f"{one}/close", {}).status_code == 409
+    assert street.post(f"{one}/answer", {"answer": "done"}).status_code == 403
+    elsewhere = leader.post(f"{PATH}/{other}/slips/{made.json['id']}/answer", {"answer": "done"})
+    assert (elsewhere.status_code, elsewhere.json["reason"]) == (404, "no_slip")
+    answered = leader.post(f"{one}/answer", {"answer": "done"})
+    assert (answered.status_code, answered.json["answer"]) == (200, "done")
+    assert leader.post(f"{one}/answer", {"answer": "more"}).status_code == 409
+    assert leader.post(f"{one}/close", {}).status_code == 403
+    assert street.post(f"{one}/close", {}).json["closed_at"]
+    (kept,) = leader.get(path).json["items"]
+    assert (kept["id"], kept["answer"]) == (made.json["id"], "done")
+    stranger = client(Role.LEADER, toy_town.code(2, 1))
+    assert stranger.get(path).status_code == 404
+    steps = [one["action"] for one in leader.get(f"{PATH}/{number}/history").json["items"]]
+    assert steps == ["report", "supervise", "answer_slip", "close_slip"]

@@ -176,6 +176,7 @@ READING = {
         "/api/v1/incidents/{case}",
         OFFICE,
     ),
+    f"{CASE}/slips": ("/api/v1/incidents/{case}/slips", OFFICE),
     f"{CASE}/history": ("/api/v1/incidents/{case}/history", OFFICE),
     f"{CASE}/photos": ("/api/v1/incidents/{case}/photos", OFFICE),
     f"{PHOTO}.jpg": ("/api/v1/incidents/{case}/photos/{photo}.jpg", OFFICE),
@@ -269,6 +270,15 @@ WRITING = {
     ),
     f"{CASE}/contact": ("/api/v1/incidents/1/contact", OFFICE),
     f"{CASE}/words": ("/api/v1/incidents/1/words", OFFICE),
+    f"{CASE}/slips": ("/api/v1/incidents/1/slips", OFFICE),
+    f"{CASE}/slips/<int(max=9223372036854775807):slip>/answer": (
+        "/api/v1/incidents/1/slips/1/answer",
+        OFFICE,
+    ),
+    f"{CASE}/slips/<int(max=9223372036854775807):slip>/close": (
+        "/api/v1/incidents/1/slips/1/close",
+        OFFICE,
+    ),
     f"{CASE}/join": ("/api/v1/incidents/1/join", OFFICE),
     f"{CASE}/photos": ("/api/v1/incidents/1/photos", OFFICE),
     f"{CASE}/transitions": ("/api/v1/incidents/1/transitions", OFFICE),

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, aliased, sessionmaker
 
+from gridsvc.accounts import expiry
 from gridsvc.calendars.queries import known_until, office_zone
 from gridsvc.incidents import clock
 from gridsvc.incidents.escalation.ladder import climb, surroundings
@@ -51,6 +52,8 @@ class Ticked:
         Due dates worked out anew, because the holidays up to them were published.
     erased : int
         Reporters' contacts erased.
+    forgotten : int
+        Expired tokens, old failed sign-ins and counts of keys deleted.
     delivered : int
         Mails and calls that arrived.
     failed : int
@@ -65,6 +68,7 @@ class Ticked:
     unheard: int = 0
     recounted: int = 0
     erased: int = 0
+    forgotten: int = 0
     delivered: int = 0
     failed: int = 0
 
@@ -90,6 +94,8 @@ def tick(
         done.erased = contacts.erase_due(
             session, now, settings.contact_days if settings else contacts.ERASED_AFTER_DAYS
         )
+    with session_factory.begin() as session:
+        done.forgotten = expiry.forget(session, now)
     if settings is not None:
         done.delivered = deliver_due(session_factory, settings, now)
     return done

@@ -105,6 +105,7 @@ SENTENCES: Mapping[str, str] = {
     "slip_ended_case": N_("Case %(case)s has ended: reopen it first."),
     "slip_waits": N_("Case %(case)s has a slip that waits for its answer: one at a time."),
     "slip_not_yours": N_("Supervision slips are issued and closed by the offices above the case."),
+    "slip_for_its_team": N_("A slip is answered by the team that has the case."),
     "slip_answer_empty": N_("The answer is empty: say what was done."),
     "slip_answered": N_("Supervision slip %(slip)s has been answered."),
     "slip_unanswered": N_("Supervision slip %(slip)s has not been answered: it stays open."),

@@ -110,7 +110,6 @@ def page(
         as_written=words,
         has_numbers=any(screen(text) for text in written if text),
         may_look=contacts.may_look(account().role, account().scope, incident),
-        reviews=(incident.review_reason or "").split(","),
         key=secrets.token_hex(12),
         may_ask_contact=_may_ask_contact(incident),
         may_answer=may_answer(incident),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Blueprint, Response, make_response, redirect, request, url_for
-from flask_babel import gettext
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
@@ -14,6 +13,7 @@ from gridsvc.incidents.cases import case as find_case
 from gridsvc.incidents.escalation import slips
 from gridsvc.incidents.models import SupervisionSlip
 from gridsvc.incidents.rules.free_text import screen
+from gridsvc.incidents.rules.reasons import because
 from gridsvc.web.cases import case_pages, refusal_words, steps
 from gridsvc.web.cases.case_matters import CASE
 
@@ -42,7 +42,7 @@ def answer(number: int, slip: int) -> Response:
     incident = find_case(edge.session(), edge.sight(), number).incident
     _require_its(number, slip)
     if not case_pages.may_answer(incident):
-        raise NotAllowed(gettext("A slip is answered by the team that has the case."))
+        raise because(NotAllowed, "slip_for_its_team", [number])
     words = request.form.get("answer", "")[: steps.LONGEST_NOTE]
     viewer = case_pages.account()
     return _done(
@@ -68,7 +68,7 @@ def close(number: int, slip: int) -> Response:
 def _require_its(number: int, slip: int) -> None:
     found = edge.session().get(SupervisionSlip, slip)
     if found is None or found.incident_id != number:
-        raise NotFound(gettext("There is no such slip."), [slip])
+        raise because(NotFound, "no_slip", [slip], slip=slip)
 
 
 def _done(number: int, words: str, work: Callable[[], SupervisionSlip]) -> Response:
