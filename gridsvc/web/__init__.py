@@ -27,7 +27,7 @@ from gridsvc.web.cases import (
     slip_pages,
     work,
 )
-from gridsvc.web.plans import plan_pages
+from gridsvc.web.plans import plan_pages, version_pages
 from gridsvc.web.reports import cycle_pages, ledger_pages, pack_pages, rate_pages
 from gridsvc.web.staff import handover_pages, staff_pages, workbook_pages
 from gridsvc.web.visits import sheet
@@ -57,6 +57,7 @@ def register(app: Flask) -> None:
         undelivered,
         ladder,
         plan_pages,
+        version_pages,
         sheet,
         sheet_pages,
         rate_pages,

@@ -10,14 +10,13 @@ from sqlalchemy.orm import Session
 from gridsvc.accounts.rules import Scope
 from gridsvc.grids.models import Division, Grid
 from gridsvc.grids.queries import below
-from gridsvc.plans.models import Plan
 from gridsvc.staffing.models import Branch, Team
 from gridsvc.web.languages import in_language
 
 
-def names(session: Session, plan: Plan) -> dict[str, dict[str, str]]:
+def names(session: Session, scope_code: str) -> dict[str, dict[str, str]]:
     """Return the names of a draft's area by code: grids, teams, branches, divisions."""
-    area = Scope((plan.scope_code,))
+    area = Scope((scope_code,))
     tables: tuple[tuple[str, Any, Any], ...] = (
         ("divisions", Division, Division.code),
         ("grids", Grid, Grid.code),

@@ -26,7 +26,6 @@ DRAWING = {
     "why": lazy_gettext("Why (for the log; may stay empty)"),
     "and": lazy_gettext(", "),
     "grid": lazy_gettext("Grid"),
-    "grids": lazy_gettext("grids"),
     "households": lazy_gettext("Households"),
     "open": lazy_gettext("Open"),
     "case": lazy_gettext("Case"),

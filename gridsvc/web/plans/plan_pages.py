@@ -114,7 +114,8 @@ def desk(number: int) -> str:
 def names(number: int) -> Response:
     """Answer what the codes on the desk are called."""
     db = edge.session()
-    answer = jsonify(desk_names.names(db, queries.plan_for(db, number, edge.sight().full)))
+    plan = queries.plan_for(db, number, edge.sight().full)
+    answer = jsonify(desk_names.names(db, plan.scope_code))
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
 

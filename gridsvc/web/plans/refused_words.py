@@ -7,6 +7,9 @@ what is said.
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 from flask_babel import lazy_gettext
 
 #: ``{…}`` stands for what differs; codes of grids are shown by the grid's name.
@@ -55,4 +58,64 @@ REFUSALS = (
     lazy_gettext("Community {community} is locked by {who}: {why}."),
     lazy_gettext("The draft was redrawn since: ask for proposals anew."),
     lazy_gettext("This alternative changes nothing."),
+    lazy_gettext(
+        "Grid {grid} was changed by line {line} since you looked: look at it, and draw anew if "
+        "you still want to."
+    ),
+    lazy_gettext("Draft {plan} is being worked on already: wait for job {job}, or cancel it."),
+    lazy_gettext("Draft {plan} is being drawn on a new base just now: try again in a moment."),
+    lazy_gettext("The draft stands on the newest territory already."),
+    lazy_gettext("A chosen building is not here any more."),
+    lazy_gettext("What blocks is mended, not explained."),
+    lazy_gettext("The target of {target} households lies outside {low} to {high}."),
+    lazy_gettext("No grid can have from {low} to {high} households."),
+    lazy_gettext("{count} findings block draft {plan}: mend them first."),
+    lazy_gettext(
+        "{count} warnings of draft {plan} have no written reason: mend them, or write down why "
+        "they are passed."
+    ),
+    lazy_gettext("Grid {grid} would have no team or no branch: choose one, or write down why."),
+    lazy_gettext("Draft {plan} was approved for {day}: it cannot hold from {other}."),
+    lazy_gettext(
+        "Who looks after grid {grid} has changed since draft {plan} was reviewed: take it back "
+        "and submit it again."
+    ),
+    lazy_gettext("A map cannot hold from {day}: choose {earliest} or later."),
+    lazy_gettext(
+        "The version in force or announced begins on {last}: a newer one cannot hold from {day} "
+        "already."
+    ),
+    lazy_gettext(
+        "The map of {scope} is newer than this draft: {version} ({count} grids differ). Draw the "
+        "draft anew upon it."
+    ),
+    lazy_gettext("The map of {day} cannot be put back from {other}: name an earlier day."),
+    lazy_gettext("{scope} had no grids on {day}."),
+    lazy_gettext("This map is the one in force: there is nothing to publish."),
+    lazy_gettext(
+        "The new map does not cover what the old one covers: {count} edges have no counterpart, "
+        "one of them at {place}."
+    ),
+    lazy_gettext(
+        "The {party} {code} is not in service on {day}: choose another one for its grids."
+    ),
 )
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], int]]:
+    """Make of each sentence a pattern with a group for what differs."""
+    found = []
+    for number, one in enumerate(REFUSALS):
+        parts = re.split(r"\{(\w+)\}", one._args[0])
+        text = (f"(?P<{part}>.+?)" if i % 2 else re.escape(part) for i, part in enumerate(parts))
+        found.append((re.compile("".join(text)), number))
+    return found
+
+
+def in_words(sentence: str) -> str:
+    """Return a refusal in the reader's language; one that nobody translated stays as it is."""
+    for pattern, number in _patterns():
+        if met := pattern.fullmatch(sentence):
+            return str(REFUSALS[number]).format(**met.groupdict())
+    return sentence

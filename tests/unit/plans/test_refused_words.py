@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 import gridsvc
-from gridsvc.web.plans.refused_words import REFUSALS
+from gridsvc.web.plans.refused_words import REFUSALS, in_words
 
 ROOT = Path(gridsvc.__file__).parent
 
 
 def said() -> str:
     """Join every text of the code that refuses, what is filled in left out."""
-    files = [*(ROOT / "geo" / "edits").glob("*.py"), *(ROOT / "plans").rglob("*.py")]
+    folders = (ROOT / "geo" / "edits", ROOT / "geo" / "proposal", ROOT / "plans")
+    files = [file for folder in folders for file in folder.rglob("*.py")]
     nodes = (node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8"))))
     return "\n".join(
         node.value
@@ -34,3 +35,13 @@ def test_a_translated_refusal_is_one_that_can_come(refusal: str) -> None:
     words = [part.strip(" .:'") for part in parts if len(part.strip()) > 3]
     assert words
     assert [part for part in words if part not in SAID] == []
+
+
+def test_a_refusal_is_said_anew_with_what_differs_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "Grid 520302001001002 would fall into 3 pieces: look at the smallest."
+    monkeypatch.setattr(type(REFUSALS[0]), "__str__", lambda one: f"<{one._args[0]}>")
+    assert in_words(said) == f"<{said}>"
+
+
+def test_a_refusal_that_nobody_translated_stays_as_it_is() -> None:
+    assert in_words("Something else is wrong.") == "Something else is wrong."

@@ -109,7 +109,12 @@ function staff(one) {
 }
 
 function notes(effect) {
-  const list = effect.findings.map((one) => el("li", { class: one.severity }, sentence(one)));
+  const alike = new Map(); // a line through ten houses is one sentence, not ten
+  for (const one of effect.findings) {
+    const said = sentence(one), { times } = alike.get(said) || { times: 0 };
+    alike.set(said, { severity: one.severity, times: times + 1 });
+  }
+  const list = [...alike].map(([said, { severity, times }]) => el("li", { class: severity }, times > 1 ? `${said} × ${times}` : said));
   if (effect.shifted_m >= 0.05) list.push(el("li", {}, t("shifted", { metres: effect.shifted_m.toFixed(1) })));
   if (effect.rebased) list.push(el("li", {}, t("rebased")));
   return list.length ? el("ul", { class: "plan-notes" }, list) : null;

@@ -1,7 +1,8 @@
 // Two versions beside each other: the ground and the households that change, the teams, the cases.
 import { draft } from "./plan_draft.js";
-import { at, byId, config, el, fill, number, percent, say, t } from "./plan_page.js";
+import { at, byId, config, el, fill, number, percent, t } from "./plan_page.js";
 import { clearOver, lay, lookAt, over, theme } from "./plan_map.js";
+import { complain } from "./plan_refusals.js";
 import { ask } from "./plan_server.js";
 
 const ROWS = 60;
@@ -41,7 +42,7 @@ function gains(answer) {
 
 /** Who gains and who loses what. */
 export function parties(rows) {
-  return table(t("compare.parties"), [[t("party"), true], [t("grids")], [t("households")]], rows.map((one) =>
+  return table(t("compare.parties"), [[t("party"), true], [t("score.grids")], [t("households")]], rows.map((one) =>
     el("tr", {}, el("th", { scope: "row" }, (document.documentElement.lang === "en" && one.name_en) || one.name,
       el("small", {}, ` ${t(`party.${one.kind}`)}`)),
     cell(`${number(one.grids_before)} → ${number(one.grids_after)}`),
@@ -81,7 +82,7 @@ export async function load(force = false) {
     handover ? parties(handover.parties) : null, cases(handover ? handover.cases : answer.cases));
   } catch (problem) {
     fill(place);
-    say(problem.message, { alarm: true });
+    complain(problem);
   }
 }
 

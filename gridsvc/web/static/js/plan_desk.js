@@ -9,6 +9,7 @@ import * as grids from "./plan_grids.js";
 import * as map from "./plan_map.js";
 import { byId, say, t } from "./plan_page.js";
 import * as proposals from "./plan_proposals.js";
+import { complain, inWords } from "./plan_refusals.js";
 import * as review from "./plan_review.js";
 import { quietly } from "./plan_server.js";
 import * as tools from "./plan_tools.js";
@@ -37,7 +38,7 @@ function step(which) {
     tools.leave();
     say("");
     await draft.commit(which, {});
-  }).catch((problem) => { say(problem.message, { alarm: true }); return quietly(draft.load()); });
+  }).catch((problem) => { complain(problem); return quietly(draft.load()); });
 }
 
 let beforeShown = false;
@@ -100,7 +101,11 @@ function listen() {
   byId("plan-help").addEventListener("click", () => byId("plan-keys").showModal());
   map.map.on("desk:pick", ({ code, more }) => tools.pick(code, more));
   draft.addEventListener("drawn", showHead);
-  draft.addEventListener("edited", tools.afterEdit);
+  draft.addEventListener("edited", ({ detail }) => {
+    tools.afterEdit();
+    if (detail.rebased) say(t("rebased"));
+  });
+  draft.addEventListener("row", ({ detail }) => tools.pick(detail.code, detail.more, "table"));
   draft.addEventListener("leave", tools.leave);
   draft.addEventListener("tab", ({ detail }) => showTab(detail.name));
   const box = map.map.getContainer();
@@ -115,9 +120,9 @@ async function open() {
       await draft.load();
       if (draft.head.state !== "opening") return;
       const { job } = draft.head;
-      say(job && job.state === "failed" ? job.error : t("opening", { done: (job && job.done) || 0, total: (job && job.total) || "…" }));
+      say(job && job.state === "failed" ? inWords(job.error) : t("opening", { done: (job && job.done) || 0, total: (job && job.total) || "…" }));
     } catch (problem) {
-      say(problem.message, { alarm: true });
+      complain(problem);
       if (problem.status !== 0) return;
     }
     await new Promise((go) => { setTimeout(go, 1500); });

@@ -4,6 +4,7 @@ import { draft, mayEdit } from "./plan_draft.js";
 import { button, byId, el, fill, number, t } from "./plan_page.js";
 import { clearOver, lay, lookAt, lookAtPlace, flat, mark, theme } from "./plan_map.js";
 import { ask, latest, quietly, send } from "./plan_server.js";
+import { inWords } from "./plan_refusals.js";
 import { propose } from "./plan_proposals.js";
 
 const findings = latest(() => ask("findings"));
@@ -15,7 +16,7 @@ export function sentence(one) {
   const names = one.grids.slice(0, 4).map((code) => draft.title(code)).join(t("and"));
   const way = one.kind === "out_of_range" ? (one.figure < 0 ? ".few" : ".many") : "";
   return t(`finding.${one.kind}${way}`, {
-    grids: names || one.community || "", figure: number(Math.abs(one.figure), DIGITS[one.unit] || 0), detail: one.detail || "",
+    grids: names || one.community || "", figure: number(Math.abs(one.figure), DIGITS[one.unit] || 0), detail: inWords(one.detail || ""),
   });
 }
 

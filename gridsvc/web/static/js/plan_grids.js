@@ -69,7 +69,6 @@ export function start() {
   byId("plan-grids").addEventListener("click", (event) => {
     const found = event.target.closest("tr[data-grid]");
     if (!found) return;
-    if (event.ctrlKey || event.shiftKey || event.metaKey) draft.toggle(found.dataset.grid, "table");
-    else draft.choose([found.dataset.grid], "table");
+    draft.tell("row", { code: found.dataset.grid, more: event.ctrlKey || event.shiftKey || event.metaKey });
   });
 }

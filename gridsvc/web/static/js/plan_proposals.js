@@ -1,8 +1,9 @@
 // Proposals of the machine: asked for, watched, cancelled, compared side by side, looked at, taken.
 import * as card from "./plan_card.js";
 import { draft, mayEdit } from "./plan_draft.js";
-import { button, byId, el, fill, number, percent, say, t } from "./plan_page.js";
+import { button, byId, el, fill, number, percent, t } from "./plan_page.js";
 import { clearOver, layGrids, lookAt, lookAtPlace, mark, over } from "./plan_map.js";
+import { complain, inWords } from "./plan_refusals.js";
 import { ask, quietly, send } from "./plan_server.js";
 
 const WAIT_MS = 700;
@@ -26,7 +27,7 @@ export async function propose(wanted) {
     show();
     watch();
   } catch (problem) {
-    say(problem.message, { alarm: true });
+    complain(problem);
   }
 }
 
@@ -123,7 +124,7 @@ function show() {
   const done = job && job.state === "done" && job.alternatives;
   const stale = done && job.seen !== draft.seen;
   fill(place(), job && under(job) ? progress() : mayEdit() ? form() : null,
-    job && job.state === "failed" ? el("p", { class: "fault" }, job.error) : null,
+    job && job.state === "failed" ? el("p", { class: "fault" }, inWords(job.error)) : null,
     job && job.state === "cancelled" ? el("p", { class: "soft" }, t("job.cancelled")) : null,
     stale ? el("p", { class: "soft" }, t("propose.stale")) : null,
     done ? [table(), el("ul", { class: "plan-list" }, infeasible())]

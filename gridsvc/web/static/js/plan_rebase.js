@@ -2,6 +2,7 @@
 import { draft, mayEdit } from "./plan_draft.js";
 import { button, el, say, t } from "./plan_page.js";
 import { clearOver, lookAtPlace, mark } from "./plan_map.js";
+import { complain, inWords } from "./plan_refusals.js";
 import { ask, send } from "./plan_server.js";
 import { redo } from "./plan_tools.js";
 
@@ -19,12 +20,12 @@ async function rebase() {
     await draft.load();
     say(t("rebase.done"));
   } catch (problem) {
-    say(problem.message, { alarm: true });
+    complain(problem);
   }
 }
 
 async function drop(one) {
-  await send(`misfits/${one.seq}/drop`, {}).catch((problem) => say(problem.message, { alarm: true }));
+  await send(`misfits/${one.seq}/drop`, {}).catch(complain);
   await draft.load();
 }
 
@@ -33,7 +34,7 @@ function misfit(one) {
     el("button", { type: "button", class: "plain plan-where", onclick: () => {
       clearOver();
       if (one.lon !== null) { mark(one.lon, one.lat); lookAtPlace(one.lon, one.lat); }
-    } }, `${t("edit_number", { number: one.seq, kind: t(`kind.${one.kind}`) })}: ${one.why}`),
+    } }, `${t("edit_number", { number: one.seq, kind: t(`kind.${one.kind}`) })}: ${inWords(one.why)}`),
     mayEdit() && !one.decision ? el("p", { class: "plan-verbs" },
       button(t("rebase.redo"), () => redo(one.seq, one.kind), { class: "second" }),
       button(t("rebase.drop"), () => drop(one), { class: "second" })) : el("p", { class: "soft" }, one.decision ? t(`rebase.${one.decision}`) : ""));

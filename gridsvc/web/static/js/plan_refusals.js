@@ -1,6 +1,6 @@
 // The service's refusals in the reader's language; grids by their names instead of 15 digits.
 import { draft } from "./plan_draft.js";
-import { config, t } from "./plan_page.js";
+import { config, say, t } from "./plan_page.js";
 
 const plain = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 // "Grid {grid} …" becomes a pattern with one named group for what differs.
@@ -22,3 +22,6 @@ export function inWords(sentence) {
   }
   return sentence.replace(/\b\d{15}\b/g, (code) => draft.title(code));
 }
+
+/** Say in one line why something was not done. */
+export const complain = (problem) => say(inWords(problem.message), { alarm: true });

@@ -3,6 +3,7 @@ import * as card from "./plan_card.js";
 import { cases, parties } from "./plan_compare.js";
 import { draft } from "./plan_draft.js";
 import { at, button, byId, config, el, fill, number, onDay, say, t } from "./plan_page.js";
+import { complain, inWords } from "./plan_refusals.js";
 import { ask, quietly, send } from "./plan_server.js";
 import { rebasing } from "./plan_rebase.js";
 
@@ -49,7 +50,7 @@ async function tables(effectiveOn) {
       staffing(answer.staffing, () => tables(effectiveOn)), answer.parties.length ? parties(answer.parties) : null, cases(answer.cases),
       answer.sensitive_cases ? el("p", { class: "soft" }, t("review.sensitive", { count: number(answer.sensitive_cases) })) : null);
   } catch (problem) {
-    fill(place, el("p", { class: "fault" }, problem.message));
+    fill(place, el("p", { class: "fault" }, inWords(problem.message)));
   }
 }
 
@@ -59,7 +60,7 @@ async function decide(path, body) {
     say(t(`said.${path}`, { day: body.effective_on ? onDay(body.effective_on) : "" }));
     await draft.load();
   } catch (problem) {
-    say(problem.message, { alarm: true });
+    complain(problem);
   }
 }
 
@@ -143,7 +144,7 @@ let visible = false;
 export function start() {
   draft.addEventListener("tab-shown", ({ detail }) => {
     visible = detail.name === "review";
-    if (visible) show().catch((problem) => say(problem.message, { alarm: true }));
+    if (visible) show().catch(complain);
   });
   draft.addEventListener("findings", ({ detail }) => {
     counts = detail;

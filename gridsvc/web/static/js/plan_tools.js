@@ -5,6 +5,7 @@ import { draft } from "./plan_draft.js";
 import { dragCorner, draw, finish, isDrawing, place, stepBack, stopDrawing, tickBuildings } from "./plan_draw.js";
 import { closeUp, gridAt } from "./plan_map.js";
 import { button, byId, el, fill, number, say, t } from "./plan_page.js";
+import { complain } from "./plan_refusals.js";
 import { ask, send } from "./plan_server.js";
 
 let active = null; // { name, picks }
@@ -41,6 +42,8 @@ export function begin(name) {
   const tool = TOOLS[name];
   active = { name, picks: tool.picks ? [...draft.chosen].slice(0, tool.more ? undefined : tool.picks) : [] };
   ticked = [];
+  // Enter goes on with the tool, not with the row of the table that was pressed before it.
+  if (document.activeElement.closest("#plan-grids")) document.activeElement.blur();
   step();
 }
 
@@ -53,7 +56,11 @@ export function leave() {
 }
 
 // After a card is closed without an edit the same tool goes on, with the grids that it had.
-function resume() { if (active) step(); }
+function resume() {
+  if (!active) return;
+  active.picks = active.picks.filter((code) => draft.grids.has(code)); // another may have retired one
+  step();
+}
 
 export function afterEdit() {
   if (!active) return;
@@ -63,14 +70,14 @@ export function afterEdit() {
   else leave();
 }
 
-export function pick(code, more) {
-  if (!active) { if (more) draft.toggle(code, "map"); else draft.choose([code], "map"); return; }
+export function pick(code, more, from = "map") {
+  if (!active) { if (more) draft.toggle(code, from); else draft.choose([code], from); return; }
   if (isDrawing() || card.isOpen()) return;
   const tool = TOOLS[active.name];
   if (!tool.picks || (active.picks.length >= tool.picks && !tool.more)) return;
   const at = active.picks.indexOf(code);
   if (at >= 0) active.picks.splice(at, 1); else active.picks.push(code);
-  draft.choose(active.picks, "map");
+  draft.choose(active.picks, from);
   step();
 }
 
@@ -140,7 +147,7 @@ const ticks = () => t("ticked", {
   count: ticked.length, households: number(ticked.reduce((sum, one) => sum + one.households, 0)),
 });
 async function tick(to) {
-  const found = await tickBuildings(to, (now) => { ticked = now; hint(); }).catch((problem) => say(problem.message, { alarm: true }));
+  const found = await tickBuildings(to, (now) => { ticked = now; hint(); }).catch(complain);
   if (found === 0) say(t("no_buildings"), { alarm: true });
 }
 function relabel(to) {

@@ -1,0 +1,130 @@
+"""The versions of a territory's map, and a former one put back in force."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from gridsvc import edge
+from gridsvc.accounts.models import UserAccount
+from gridsvc.accounts.rules import Permission, allows, requires
+from gridsvc.errors import BadInput, Conflict, GridsvcError, NotSignedIn
+from gridsvc.plans import findings
+from gridsvc.plans.publishing import past, rollback
+from gridsvc.plans.publishing.review import Asked
+from gridsvc.web import asked
+from gridsvc.web.plans import desk_names
+from gridsvc.web.plans.refused_words import in_words
+
+blueprint = Blueprint("plan_versions", __name__)
+
+#: Publications that the page shows; each took an approval, so that no office has more.
+PUBLISHED = 500
+
+
+@blueprint.get("/plans/versions")
+@requires(Permission.VIEW_PLANS)
+def page() -> str:
+    """Show the versions of an area's map, and what putting one back would change."""
+    fault, given = "", {"to": request.args.get("to", ""), "from": request.args.get("from", "")}
+    try:
+        return _page(given)
+    except GridsvcError as refusal:
+        fault = in_words(refusal.message)
+    return _page({**given, "to": ""}, fault)
+
+
+@blueprint.post("/plans/versions")
+@requires(Permission.EDIT_PLANS)
+def put_back() -> Response:
+    """Put a former version back, as `gridsvc.plans.publishing.rollback` does it."""
+    form, scope = request.form, _area(request.form.get("in", ""))
+    try:
+        to, on = _day(form.get("to", "")), _day(form.get("from", ""))
+        reason = form.get("reason", "").strip()
+        if to is None or on is None or not reason:
+            raise BadInput(gettext("Say from which day, and why."), ["from", "reason"])
+        made = rollback.put_back(edge.session(), scope, to, on, _asked(), reason[:500])
+        edge.session().commit()
+    except GridsvcError as refusal:
+        edge.session().rollback()
+        return make_response(_page(dict(form), in_words(refusal.message)), 400)
+    return make_response(
+        redirect(f"{url_for('.page')}?{urlencode({'in': scope, 'done': made.id})}", 303)
+    )
+
+
+def _page(given: dict[str, str], fault: str = "") -> str:
+    db, viewer, scope = edge.session(), _viewer(), _area(given.get("in", asked.within()))
+    found = past.versions(db, edge.sight(), scope)
+    made = {
+        one.id: one
+        for one in past.publications(db, edge.sight().full, scope, before=None, limit=PUBLISHED)
+    }
+    newest = found[-1].on if found else edge.today()
+    to, on = _day(given.get("to", "")), _day(given.get("from", "")) or max(edge.today(), newest)
+    may = allows(viewer.role, Permission.EDIT_PLANS) and bool(scope)
+    return render_template(
+        "plan_versions.html",
+        versions=found[::-1],
+        made=made,
+        current=_current(found),
+        divisions=[one for one in asked.divisions() if edge.sight().full.covers(one.code)],
+        within=scope,
+        may_put_back=may,
+        to=to,
+        on=on,
+        change=_change(scope, to, on) if may and to and not fault else None,
+        names=desk_names.names(db, scope) if to else {},
+        done=made.get(request.args.get("done", 0, type=int)),
+        fault=fault,
+        reason=given.get("reason", ""),
+    )
+
+
+def _change(scope: str, to: date, on: date) -> dict[str, Any]:
+    """Work out what putting the version of a day back changes; cases only in numbers."""
+    db = edge.session()
+    _, change = rollback.drawn(db, scope, to, on, _asked())
+    if change.before.empty and change.after.empty:
+        raise Conflict("This map is the one in force: there is nothing to publish.")
+    tables = rollback.tables(db, change, to)[1]
+    cases = [one for one in tables["cases"] if not one["sensitive"]]
+    return {"staffing": tables["staffing"], "cases": len(cases)}
+
+
+def _current(found: list[past.Version]) -> date | None:
+    """Return the day on which what holds today began."""
+    return max((one.on for one in found if one.on <= edge.today()), default=None)
+
+
+def _area(code: str) -> str:
+    """Return the division asked for, where the viewer answers for it."""
+    return code if code and edge.sight().full.covers(code) else ""
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        message = gettext("“%(text)s” is no date: write it as 2026-11-22.", text=text[:20])
+        raise BadInput(message) from None
+
+
+def _asked() -> Asked:
+    settings = edge.settings()
+    return Asked(
+        _viewer(), edge.now(), edge.today(), settings.publish_days_back,
+        findings.severities_by(settings.findings),
+    )  # fmt: skip
+
+
+def _viewer() -> UserAccount:
+    viewer = edge.user()
+    if viewer is None:
+        raise NotSignedIn("sign in first")
+    return viewer

@@ -1,0 +1,76 @@
+"""The page of the map's versions: a former one is looked at and put back, or refused."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+import redrawn_town
+from peopled_town import SINCE, TODAY, TOWN, Viewer, app_in
+from redrawn_town import GRID, NEW
+
+from gridsvc.accounts.rules import Role
+from gridsvc.grids.models import GridBoundary
+
+#: The pages go by the clock of the machine; the town's days are fixed.
+DAY = max(date.today(), TODAY) + timedelta(days=1)
+PAGE = f"/plans/versions?in={TOWN}"
+
+
+@pytest.fixture
+def town(session, database):
+    planner, street = redrawn_town.build(session)
+    redrawn_town.published(session, redrawn_town.split(session, planner), planner, street, DAY)
+    session.commit()
+    app = app_in(session, database)
+    return {role: Viewer(app, session, role, TOWN) for role in (Role.PLANNER, Role.STREET_STAFF)}
+
+
+def shown(viewer: Viewer, path: str):
+    return viewer.get(path, **{"Accept": "text/html", "Accept-Language": "en"})
+
+
+def send(viewer: Viewer, **given: object):
+    """Send the form in the name of a viewer who reads Chinese."""
+    headers = {**viewer._headers, "Accept": "text/html", "Accept-Language": "zh-CN"}
+    return viewer._client.post("/plans/versions", data={"in": TOWN, **given}, headers=headers)
+
+
+def text(answer) -> str:
+    return " ".join(answer.get_data(as_text=True).split())
+
+
+def test_versions_stand_with_their_day_and_who_published_them(town) -> None:
+    told = text(shown(town[Role.STREET_STAFF], PAGE))
+    assert f'data-version="{DAY}"' in told and f'data-version="{SINCE}"' in told
+    assert "from a draft" in told and "from a file" in told
+    assert "Put this version back" not in told
+
+
+def test_a_planner_sees_what_would_change_and_puts_the_former_map_back(town, session) -> None:
+    planner = town[Role.PLANNER]
+    before = text(shown(planner, f"{PAGE}&to={SINCE}"))
+    assert "Put back the map of" in before and "changes" in before and "ends" in before
+    sent = send(planner, to=SINCE, reason="drawn by mistake", **{"from": DAY})
+    assert sent.status_code == 303, text(sent)
+    held = session.query(GridBoundary).filter_by(grid_code=NEW).all()
+    assert [one.valid_to == one.valid_from for one in held] == [True]
+    assert session.query(GridBoundary).filter_by(grid_code=GRID, valid_to=None).count() == 1
+    assert "drawn by mistake" in text(shown(planner, sent.location))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"to": SINCE, "from": DAY, "reason": " "}, "请写明自哪天起、为什么。"),
+        ({"to": DAY, "from": DAY, "reason": "x"}, "请选更早的版本"),
+        ({"to": SINCE, "from": TODAY - timedelta(days=900), "reason": "x"}, "地图不能自"),
+        ({"to": "soon", "from": DAY, "reason": "x"}, "不是日期"),
+    ],
+)
+def test_what_cannot_be_put_back_is_told_in_one_sentence(town, session, given, said) -> None:
+    planner = town[Role.PLANNER]
+    before = session.query(GridBoundary).count()
+    sent = send(planner, **given)
+    assert sent.status_code == 400 and said in text(sent)
+    assert session.query(GridBoundary).count() == before
