@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from live_service import fill_demo, serving
 from phone import Phone, at_work, choose
+from PIL import Image
 from playwright.sync_api import Playwright, expect, sync_playwright
 from sqlalchemy import Engine, text
 
@@ -193,3 +195,57 @@ def test_the_head_of_the_form_is_one_line(play, service, tmp_path, locale) -> No
     assert page.locator("header.top").bounding_box()["height"] <= 56
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     phone.close()
+
+
+def a_photo_taken(folder: Path, lon: float, lat: float) -> Path:
+    """Draw a photo whose camera wrote down where it was, to a tenth of a second of arc."""
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: sexagesimal(lat), 3: "E", 4: sexagesimal(lon), 0x1F: 12.5}
+    path = folder / f"{lon}-{lat}.jpg"
+    Image.new("RGB", (640, 480), "#567").save(path, exif=exif)
+    return path
+
+
+def sexagesimal(degrees: float) -> tuple[float, float, float]:
+    minutes = degrees % 1 * 60
+    return (float(int(degrees)), float(int(minutes)), minutes % 1 * 60)
+
+
+def test_a_photo_that_knows_its_place_gives_it_to_the_report(phone, service, tmp_path) -> None:
+    phone.how["permissions"] = []
+    page = at_work(phone)
+    page.locator("input[name=photo]").set_input_files(a_photo_taken(tmp_path, *PLACE))
+    expect(page.locator("#report-how")).to_have_text("±13 米 · 照片拍摄地点")
+    choose(page, "路灯不亮")
+    page.locator("#report-send").click()
+    expect(page.locator("#report-list .report-sent")).to_have_count(1, timeout=15000)
+    with service[1].connect() as connection:
+        lon, lat, *how = connection.execute(
+            text(
+                "select st_x(geom), st_y(geom), provenance, accuracy_m from gridsvc.incident"
+                " order by id desc limit 1"
+            )
+        ).one()
+    assert (lon, lat) == pytest.approx(PLACE, abs=1e-6)
+    assert how == ["photo", 12.5]
+
+
+def test_a_photo_from_elsewhere_offers_its_place_and_takes_none_away(phone, tmp_path) -> None:
+    page = at_work(phone)
+    phone.stand(*PLACE)
+    page.locator("#report-here").click()
+    expect(page.locator("#report-how")).to_contain_text("GPS")
+    page.locator("input[name=photo]").set_input_files(a_photo_taken(tmp_path, *PLACE))
+    expect(page.locator("#report-photos img")).to_have_count(1)
+    expect(page.locator("#report-taken")).to_be_hidden()
+    elsewhere = a_photo_taken(tmp_path, PLACE[0] + 0.005, PLACE[1])
+    page.locator("input[name=photo]").set_input_files(elsewhere)
+    expect(page.locator("#report-taken")).to_contain_text("49")
+    expect(page.locator("#report-how")).to_contain_text("GPS")
+    page.locator("#report-taken").click()
+    expect(page.locator("#report-how")).to_contain_text("照片拍摄地点")
+    expect(page.locator("#report-taken")).to_be_hidden()
+    damaged = tmp_path / "damaged.jpg"
+    damaged.write_bytes(elsewhere.read_bytes()[:60])
+    page.locator("input[name=photo]").set_input_files(damaged)
+    expect(page.locator("#report-how")).to_contain_text("照片拍摄地点")

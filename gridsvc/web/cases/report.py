@@ -34,7 +34,7 @@ blueprint = Blueprint("report", __name__)
 COUNTRY = (73.0, 18.0, 136.0, 54.0)
 SCRIPTS = (
     *("screen", "geometry", "photos", "map", "door", "queue", "list", "shell"),
-    *("place", "where", "ahead", "questions", "form"),
+    *("place", "where", "taken", "ahead", "questions", "form"),
 )
 _SHEETS = ("css/app.css", "css/map.css", "css/report.css", "vendor/leaflet/leaflet.css")
 _LIBRARIES = (

@@ -12,6 +12,8 @@ TEXTS = {
     "from.gps": lazy_gettext("by GPS"),
     "from.map": lazy_gettext("tapped on the map"),
     "from.address": lazy_gettext("by address"),
+    "from.photo": lazy_gettext("where the photo was taken"),
+    "taken": lazy_gettext("The photo was taken {away} away. Use its place"),
     "no_place": lazy_gettext("Where is it? Tap the map."),
     "outside": lazy_gettext("In no grid. The supervisor gets it."),
     "checking": lazy_gettext("Looking for the grid…"),

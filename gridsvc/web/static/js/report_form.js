@@ -14,6 +14,7 @@
   const where = window.gridsvcWhere(page, place, map);
   const ahead = window.gridsvcAhead(page, place, config, (now, number) => keep(now, number));
   const questions = window.gridsvcQuestions(page, at("report-questions"), () => keepDraft());
+  const takePlace = window.gridsvcTaken(page, place);
   let photos = [];
 
   const category = () => {
@@ -74,6 +75,7 @@
     const files = [...target.files];
     target.value = "";
     for (const file of files) {
+      await takePlace(file);
       try {
         photos.push(await window.gridsvcPhoto(file));
         showPhotos();
