@@ -41,6 +41,7 @@ class Permission(enum.StrEnum):
     KEEP_STAFF = "keep_staff"
     KEEP_LADDER = "keep_ladder"
     CLOSE_PERIODS = "close_periods"
+    APPRAISE_TEAMS = "appraise_teams"
 
 
 _OFFICE = frozenset(
@@ -61,16 +62,18 @@ PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
     None: frozenset({Permission.OPEN, Permission.VIEW_PUBLIC_MAP}),
     Role.LEADER: _VISITING,
     Role.TEAM_MEMBER: _VISITING,
-    Role.COMMUNITY_STAFF: _VISITING | _STAFFING | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS},
+    Role.COMMUNITY_STAFF: _VISITING
+    | _STAFFING
+    | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS, Permission.APPRAISE_TEAMS},
     Role.STREET_STAFF: _VISITING
     | _STAFFING
     | {Permission.VIEW_PLANS, Permission.APPROVE_PLANS, Permission.VIEW_REPORTS}
-    | {Permission.CLOSE_PERIODS},
+    | {Permission.CLOSE_PERIODS, Permission.APPRAISE_TEAMS},
     Role.PLANNER: _OFFICE | {Permission.VIEW_PLANS, Permission.EDIT_PLANS},
     Role.DISTRICT: _OFFICE
     | _STAFFING
     | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS, Permission.KEEP_LADDER}
-    | {Permission.CLOSE_PERIODS},
+    | {Permission.CLOSE_PERIODS, Permission.APPRAISE_TEAMS},
     Role.AUDITOR: frozenset({Permission.OPEN, Permission.VIEW_AUDIT, Permission.SIGN_OUT}),
     Role.ADMIN: frozenset(
         {

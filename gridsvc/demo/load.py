@@ -15,6 +15,7 @@ from geoalchemy2.shape import from_shape
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from gridsvc.demo.appraised import appraise
 from gridsvc.demo.posts import Staffing, staffing
 from gridsvc.demo.record import start_clocks, write_cases, write_staffing, write_visits
 from gridsvc.demo.rounds import rounds
@@ -101,6 +102,9 @@ def load_demo(
     write_service_points(session, buildings, since, np.random.default_rng((seed, 19)))
     step("closing the periods that are over")
     close_due_of(session, SUBDISTRICT[0], now)
+    step("asking how the teams did")
+    # A stream of its own: what is asked of the teams changes nothing of what they did.
+    appraise(session, SUBDISTRICT[0], now, rng.spawn(1)[0])
     return Loaded(len(grids), len(buildings), len(staff.teams), len(staff.branches), visited, cases)
 
 

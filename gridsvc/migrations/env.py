@@ -7,6 +7,7 @@ from geoalchemy2 import alembic_helpers
 from sqlalchemy import text
 
 import gridsvc.accounts.models
+import gridsvc.appraisals.models
 import gridsvc.calendars.models
 import gridsvc.grids.models
 import gridsvc.incidents.models

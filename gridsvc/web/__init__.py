@@ -17,6 +17,7 @@ from gridsvc.web import (
     sign_in,
     undelivered,
 )
+from gridsvc.web.appraisals import appraisal_pages, team_pages
 from gridsvc.web.atlas import grid_pages, map_pages, maps, service_point_pages, sheet_pages
 from gridsvc.web.cases import (
     bulk_pages,
@@ -65,6 +66,8 @@ def register(app: Flask) -> None:
         service_point_pages,
         cycle_pages,
         pack_pages,
+        appraisal_pages,
+        team_pages,
         staff_pages,
         handover_pages,
         workbook_pages,

@@ -49,6 +49,7 @@ WRITTEN = {
     "incident": ("description", "source", "source_ref"),
     "incident_event": ("note", "action"),
     "user_account": ("title",),
+    "appraisal_scheme": ("reason",),
     "audit_log": ("action", "subject", "request_id"),
     "calendar_day": ("reason",),
     "category_question": ("prompt", "prompt_en"),
@@ -83,6 +84,10 @@ ROWS = (
        select 1, id, now(), :payload from gridsvc.user_account where username = 'street'""",
     """insert into gridsvc.extension_request (incident_id, asked_at, working_days, reason)
        values (1, now(), 2, :payload)""",
+    """insert into gridsvc.appraisal_scheme (prefix, weights, shares, points, reason)
+       values ('', '{"self": 10, "public": 40, "community": 30, "organisation": 20}',
+       '{"team": 100, "representatives": 70, "units": 30, "committee": 100, "street": 60,
+         "branch": 40}', '{"in_time": 2, "round": 1, "satisfied": 3}', :payload)""",
     """insert into gridsvc.cycle_setting
        (prefix, closing_days, quarter_day, inclusive, valid_from, reason)
        values ('', '{14,28}', 25, true, '2026-01-01', :payload)""",
@@ -105,6 +110,10 @@ ROWS = (
 #: Held to digits, to a list of words, or never shown: a payload cannot get in, or not out.
 HELD = {
     "access_token": {"kind"},
+    "appraisal": {"division_code"},
+    "appraisal_scheme": {"prefix"},
+    "appraisal_tally": {"rater"},
+    "point_entry": {"kind"},
     "alembic_version": {"version_num"},
     "base_feature": {"kind"},
     "branch": {"code", "division_code", "kind"},
@@ -178,6 +187,7 @@ PAGES = {
         "/work/1",
         "/inbox",
         "/cycles",
+        "/appraisals",
     ),
     "leader": ("/", "/work?order=newest", "/report", "/work/1"),
     "planner": ("/", "/plans", "/plans/1"),

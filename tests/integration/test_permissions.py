@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 from gridsvc.accounts import services
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Permission, Role, requires
+from gridsvc.appraisals import services as appraising
 from gridsvc.incidents.evidence import photos
 from gridsvc.incidents.models import Incident
 from gridsvc.plans import drafts, jobs
@@ -36,6 +37,7 @@ from gridsvc.plans.rules import JobKind, JobState, PlanState
 from gridsvc.reports import cycles
 from gridsvc.reports.rules.periods import PeriodKind
 from gridsvc.settings import Settings
+from gridsvc.staffing.models import Team
 
 VISITOR = None
 OFFICE = frozenset(
@@ -63,6 +65,7 @@ MAP_READERS = EVERYBODY - {Role.AUDITOR}
 
 PLANNERS = {Role.PLANNER}
 
+QUARTER = "/appraisals/<int(max=2147483647):quarter_id>"
 CYCLE_OVER = datetime(2026, 9, 15, 0, tzinfo=UTC)
 PUBLIC_GRID = toy_town.code(2, 1)
 TILE = "15/26214/13745.mvt?on=2026-09-16&v=0"
@@ -92,6 +95,11 @@ READING = {
     "/staff": ("/staff", REPORT_READERS),
     "/staff/hand-over": ("/staff/hand-over", REPORT_READERS),
     "/staff/sheet": ("/staff/sheet", REPORT_READERS),
+    "/appraisals": ("/appraisals", REPORT_READERS),
+    f"{QUARTER}/teams/<int(max=2147483647):team_id>": (
+        "/appraisals/{quarter}/teams/{team}",
+        REPORT_READERS,
+    ),
     "/cycles": ("/cycles", REPORT_READERS),
     "/cycles/<int(max=2147483647):number>": ("/cycles/{pack}", REPORT_READERS),
     "/inbox": ("/inbox", OFFICE),
@@ -217,6 +225,14 @@ WRITING = {
     "/staff/hand-over": ("/staff/hand-over", REPORT_READERS),
     "/staff/sheet": ("/staff/sheet", REPORT_READERS),
     "/staff/sheet.xlsx": ("/staff/sheet.xlsx", REPORT_READERS),
+    "/appraisals": ("/appraisals", PACK_READERS),
+    "/appraisals/scheme": ("/appraisals/scheme", PACK_READERS),
+    "/appraisals/<int(max=2147483647):number>/lock": ("/appraisals/1/lock", PACK_READERS),
+    f"{QUARTER}/teams/<int(max=2147483647):team_id>": ("/appraisals/1/teams/1", REPORT_READERS),
+    f"{QUARTER}/teams/<int(max=2147483647):team_id>/panel": (
+        "/appraisals/1/teams/1/panel",
+        REPORT_READERS,
+    ),
     "/cycles": ("/cycles", PACK_READERS),
     "/cycles/days": ("/cycles/days", PACK_READERS),
     "/cycles/<int(max=2147483647):number>/pack.<any(xlsx, pdf):form>": (
@@ -314,6 +330,8 @@ class House:
     job: int
     version: int
     pack: int
+    quarter: int
+    team: int
 
     def address(self, pattern: str) -> str:
         return pattern.format(**vars(self))
@@ -340,8 +358,15 @@ def house(engine: Engine, database: Settings) -> Iterator[House]:
     version = published(session)
     session.commit()
     pack = cycles.close(session, TOWN, PeriodKind.CYCLE, date(2026, 8, 29), None, CYCLE_OVER)
+    quarter = appraising.open_quarter(
+        session, TOWN, peopled_town.TODAY, None, peopled_town.NOW
+    )
+    team = session.query(Team).filter_by(code="T1").one()
     session.commit()
-    yield House(app, session, viewers, public[0], photo.id, job.plan_id, job.id, version, pack.id)
+    yield House(
+        app, session, viewers, public[0], photo.id, job.plan_id, job.id, version, pack.id,
+        quarter.id, team.id,
+    )  # fmt: skip
     session.close()
     transaction.rollback()
     connection.close()

@@ -1,0 +1,1 @@
+"""How teams do, quarter by quarter: marks by source, panels, points. Teams, never persons."""
