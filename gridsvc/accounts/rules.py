@@ -39,6 +39,8 @@ class Permission(enum.StrEnum):
     VIEW_REPORTS = "view_reports"
     VIEW_STAFF = "view_staff"
     KEEP_STAFF = "keep_staff"
+    VIEW_OFFERS = "view_offers"
+    CLAIM_POSTS = "claim_posts"
     KEEP_LADDER = "keep_ladder"
     CLOSE_PERIODS = "close_periods"
     APPRAISE_TEAMS = "appraise_teams"
@@ -55,13 +57,14 @@ _OFFICE = frozenset(
 )
 
 _VISITING = _OFFICE | {Permission.RECORD_VISITS}
-_STAFFING = frozenset({Permission.VIEW_STAFF, Permission.KEEP_STAFF})
+_CLAIMING = frozenset({Permission.VIEW_OFFERS, Permission.CLAIM_POSTS})
+_STAFFING = frozenset({Permission.VIEW_STAFF, Permission.KEEP_STAFF, Permission.VIEW_OFFERS})
 
 #: Deny by default: what is not in this table is refused, also for ``admin``.
 PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
     None: frozenset({Permission.OPEN, Permission.VIEW_PUBLIC_MAP}),
-    Role.LEADER: _VISITING,
-    Role.TEAM_MEMBER: _VISITING,
+    Role.LEADER: _VISITING | _CLAIMING,
+    Role.TEAM_MEMBER: _VISITING | _CLAIMING,
     Role.COMMUNITY_STAFF: _VISITING
     | _STAFFING
     | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS, Permission.APPRAISE_TEAMS},

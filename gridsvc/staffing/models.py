@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from gridsvc.accounts.models import UserAccount
 from gridsvc.db import Base, choice
 from gridsvc.grids.models import Division, Grid
-from gridsvc.staffing.rules import BranchKind, Post, Source, TeamKind
+from gridsvc.staffing.rules import BranchKind, Decision, Post, Source, TeamKind
 
 _DURING = text("daterange(valid_from, valid_to)")
 
@@ -156,4 +156,57 @@ class GridHandover(Base):
     __table_args__ = (
         CheckConstraint("from_team_id <> to_team_id", "another_team"),
         Index("ix_grid_handover_due", "effective_on", postgresql_where=text("done_at is null")),
+    )
+
+
+class PostOffer(Base):
+    """A vacant post that is offered, claimed by one account, and decided by the community."""
+
+    __tablename__ = "post_offer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey(TeamPost.id))
+    offered_by_id: Mapped[int] = mapped_column(ForeignKey(UserAccount.id))
+    offered_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey(UserAccount.id))
+    claimed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey(UserAccount.id))
+    decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    decision: Mapped[Decision | None] = mapped_column(choice(Decision, "decision"))
+
+    __table_args__ = (
+        CheckConstraint("(claimed_by_id is null) = (claimed_at is null)", "claimed"),
+        CheckConstraint("num_nulls(decided_by_id, decided_at, decision) in (0, 3)", "decided"),
+        CheckConstraint("decision <> 'confirmed' or claimed_at is not null", "claimed_first"),
+        Index(
+            "uq_post_offer_open",
+            "post_id",
+            unique=True,
+            postgresql_where=text("decided_at is null"),
+        ),
+    )
+
+
+class Pairing(Base):
+    """An outside organisation that stands by a community: its name and how many people come."""
+
+    __tablename__ = "pairing"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation: Mapped[str] = mapped_column(Text)
+    division_code: Mapped[str] = mapped_column(ForeignKey(Division.code), index=True)
+    people: Mapped[int]
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+
+    __table_args__ = (
+        CheckConstraint("valid_to >= valid_from", "period"),
+        CheckConstraint("people >= 0", "people"),
+        ExcludeConstraint(
+            ("organisation", "="),
+            ("division_code", "="),
+            (_DURING, "&&"),
+            name="paired_once",
+            using="gist",
+        ),
     )

@@ -47,6 +47,14 @@ class Post(enum.StrEnum):
     MEMBER = "member"
 
 
+class Decision(enum.StrEnum):
+    """What came of an offered post."""
+
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
 class Source(enum.StrEnum):
     """Where the holder of a post is drawn from."""
 

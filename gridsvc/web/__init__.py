@@ -30,7 +30,7 @@ from gridsvc.web.cases import (
 )
 from gridsvc.web.plans import plan_pages, version_pages
 from gridsvc.web.reports import cycle_pages, ledger_pages, pack_pages, rate_pages
-from gridsvc.web.staff import handover_pages, staff_pages, workbook_pages
+from gridsvc.web.staff import handover_pages, offer_pages, pairing_pages, staff_pages, workbook_pages
 from gridsvc.web.visits import sheet
 
 #: Where templates, static files and translations lie.
@@ -71,6 +71,8 @@ def register(app: Flask) -> None:
         staff_pages,
         handover_pages,
         workbook_pages,
+        offer_pages,
+        pairing_pages,
     ):
         app.register_blueprint(part.blueprint)
     languages.register(app)

@@ -58,6 +58,7 @@ WRITTEN = {
     "cycle_setting": ("reason",),
     "escalation_step": ("reason", "disabled_reason"),
     "extension_request": ("reason",),
+    "pairing": ("organisation",),
     "plan": ("name", "note"),
     "plan_comment": ("text",),
     "plan_edit": ("why",),
@@ -93,6 +94,8 @@ ROWS = (
        values ('', '{14,28}', 25, true, '2026-01-01', :payload)""",
     """insert into gridsvc.supervision_slip (incident_id, issued_at, reason, answer)
        values (1, now(), :payload, :payload)""",
+    """insert into gridsvc.pairing (organisation, division_code, people, valid_from)
+       select :payload, min(community_code), 3, '2026-01-01' from gridsvc.grid""",
     """insert into gridsvc.plan_review (plan_id, plan_log, action, by_id, at, reason)
        select 1, 0, 'recall', min(id), now(), :payload from gridsvc.user_account""",
     """insert into gridsvc.publication (kind, scope_code, effective_on, restores_on, published_at,
@@ -158,7 +161,10 @@ HELD = {
     "plan_review": {"action"},
     "plan_staffing": {"grid_code"},
     "publication": {"kind", "scope_code"},
+    "grid_handover": {"grid_code"},
     "grid_lineage": {"from_code", "kind", "to_code"},
+    "pairing": {"division_code"},
+    "post_offer": {"decision"},
     "case_handover": {"from_code", "to_code"},
     "team": {"code", "division_code", "kind"},
     "team_assignment": {"grid_code"},
@@ -186,6 +192,10 @@ PAGES = {
         "/work?view=board",
         "/work/1",
         "/inbox",
+        "/staff",
+        "/staff/hand-over",
+        "/staff/offers",
+        "/staff/pairings",
         "/cycles",
         "/appraisals",
     ),

@@ -95,6 +95,8 @@ READING = {
     "/staff": ("/staff", REPORT_READERS),
     "/staff/hand-over": ("/staff/hand-over", REPORT_READERS),
     "/staff/sheet": ("/staff/sheet", REPORT_READERS),
+    "/staff/offers": ("/staff/offers", OFFICE - PLANNERS),
+    "/staff/pairings": ("/staff/pairings", REPORT_READERS),
     "/appraisals": ("/appraisals", REPORT_READERS),
     f"{QUARTER}/teams/<int(max=2147483647):team_id>": (
         "/appraisals/{quarter}/teams/{team}",
@@ -224,6 +226,13 @@ WRITING = {
     ),
     "/staff/hand-over": ("/staff/hand-over", REPORT_READERS),
     "/staff/sheet": ("/staff/sheet", REPORT_READERS),
+    "/staff/offers": ("/staff/offers", REPORT_READERS),
+    "/staff/offers/claim": ("/staff/offers/claim", {Role.LEADER, Role.TEAM_MEMBER}),
+    "/staff/offers/<any(confirmed, declined, withdrawn):decision>": (
+        "/staff/offers/confirmed",
+        REPORT_READERS,
+    ),
+    "/staff/pairings": ("/staff/pairings", REPORT_READERS),
     "/staff/sheet.xlsx": ("/staff/sheet.xlsx", REPORT_READERS),
     "/appraisals": ("/appraisals", PACK_READERS),
     "/appraisals/scheme": ("/appraisals/scheme", PACK_READERS),

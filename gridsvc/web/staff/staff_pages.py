@@ -78,7 +78,7 @@ def page() -> str:
         read=read,
         which=which,
         rows=listed,
-        names=_names({one.place for one in listed}),
+        names=names_of({one.place for one in listed}),
         page=number,
         pages=-(-len(rows) // ROWS),
         parts=parts,
@@ -118,8 +118,8 @@ def _within_days(read: Read, on: date) -> list[tuple[int, int]]:
     return [(days, sum(end <= on + timedelta(days) for end in ends)) for days in ALERT_DAYS]
 
 
-def _names(codes: set[str]) -> dict[str, Division | Grid]:
-    """Return the grids and divisions of the codes that a list names."""
+def names_of(codes: set[str]) -> dict[str, Division | Grid]:
+    """Return the grids and divisions of the codes that a list names, by code."""
     db = edge.session()
     found: dict[str, Division | Grid] = {}
     for one in db.scalars(select(Division).where(Division.code.in_(codes))):
