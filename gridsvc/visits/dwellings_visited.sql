@@ -1,5 +1,6 @@
 -- Distinct dwellings visited in a window, a row a grid of the day :on.
 -- Parameters  :on (date), :since (date; visits after it and up to :on count),
+--             :as_of (timestamptz; what was recorded later is not counted),
 --             :first, :last (text, the lowest and highest grid code asked for)
 -- Result      code (text), visited (bigint, distinct dwellings; not yet capped)
 -- Index       ix_visit_grid_code_visited_on, pk_visit_building; idx_building_anchor is not needed:
@@ -14,28 +15,35 @@ with changed as materialized (
 ), kept as (
     select v.id, v.grid_code
     from gridsvc.visit v
-    where v.visited_on > :since and v.visited_on <= :on
+    where v.visited_on > :since and v.visited_on <= :on and v.recorded_at <= :as_of
       and v.grid_code between :first and :last
       and v.grid_code not in (select grid_code from changed)
-), reached as (
-    select k.grid_code as code, vb.building_id, number
-    from kept k
-    join gridsvc.visit_building vb on vb.visit_id = k.id, unnest(vb.dwelling_numbers) number
-    union
-    select placed.grid_code, b.id, number
+), moved as materialized (
+    select distinct vb.building_id, number
     from gridsvc.visit v
-    join gridsvc.visit_building vb on vb.visit_id = v.id
-    join gridsvc.building b on b.id = vb.building_id
-    cross join lateral (
+    join gridsvc.visit_building vb on vb.visit_id = v.id, unnest(vb.dwelling_numbers) number
+    where v.visited_on > :since and v.visited_on <= :on and v.recorded_at <= :as_of
+      and v.grid_code in (select grid_code from changed)
+), placed as materialized (
+    -- Once a building: in the year of a new map every one of 243,000 visits would ask.
+    select b.id as building_id, (
         select gb.grid_code from gridsvc.grid_boundary gb
         join gridsvc.grid g on g.code = gb.grid_code and g.kind = 'residential'
         where st_covers(gb.geom, b.anchor)
           and gb.valid_from <= :on and (gb.valid_to is null or gb.valid_to > :on)
         order by gb.grid_code limit 1
-    ) placed, unnest(vb.dwelling_numbers) number
-    where v.visited_on > :since and v.visited_on <= :on
-      and v.grid_code in (select grid_code from changed)
-      and placed.grid_code between :first and :last
+    ) as code
+    from gridsvc.building b
+    where b.id in (select building_id from moved)
+), reached as (
+    select k.grid_code as code, vb.building_id, number
+    from kept k
+    join gridsvc.visit_building vb on vb.visit_id = k.id, unnest(vb.dwelling_numbers) number
+    union
+    select p.code, m.building_id, m.number
+    from moved m
+    join placed p on p.building_id = m.building_id
+    where p.code between :first and :last
 )
 select code, sum(visited)::bigint as visited
 from (
@@ -43,7 +51,7 @@ from (
     union all
     select v.grid_code, sum(v.first_time_dwellings)
     from gridsvc.visit v
-    where v.visited_on > :since and v.visited_on <= :on
+    where v.visited_on > :since and v.visited_on <= :on and v.recorded_at <= :as_of
       and v.grid_code between :first and :last
       and not exists (select from gridsvc.visit_building vb where vb.visit_id = v.id)
       and exists (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 
 import pandas as pd
@@ -15,28 +15,59 @@ from gridsvc.grids.queries import GRID_DIGITS, below, framed, valid_on
 from gridsvc.visits.models import Visit, VisitBuilding
 from gridsvc.visits.rules import WINDOW_DAYS
 
+_END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 _VISITED = text(files(__package__).joinpath("dwellings_visited.sql").read_text("utf-8"))
 
 
 def dwellings_visited(
-    session: Session, scope: Scope, on: date, window_days: int = WINDOW_DAYS
+    session: Session,
+    scope: Scope,
+    on: date,
+    window_days: int = WINDOW_DAYS,
+    as_of: datetime | None = None,
 ) -> pd.Series[int]:
     """Count the distinct dwellings visited in the window that ends on a day, per grid of that day.
 
-    Index: ``code``; grids without a visit are left out. Values: int, dwellings, not capped at the
-    dwellings there are. ``dwellings_visited.sql`` names the indexes.
+    Only what was recorded up to ``as_of`` (aware; all of it without) is counted. Index: ``code``;
+    grids without a visit are left out. Values: int, dwellings, not capped at the dwellings there
+    are. ``dwellings_visited.sql`` names the indexes.
     """
     found = [pd.Series(dtype=int)]
     for prefix in scope.prefixes:
         bound = _VISITED.bindparams(
             on=on,
             since=on - timedelta(days=window_days),
+            as_of=as_of or _END_OF_TIME,
             first=prefix.ljust(GRID_DIGITS, "0"),
             last=prefix.ljust(GRID_DIGITS, "9"),
         )
         frame = framed(session, bound.columns(code=Text, visited=BigInteger))
         found.append(frame.set_index("code")["visited"].astype(int))
     return pd.concat(found).rename("visited")
+
+
+def calls(
+    session: Session, scope: Scope, since: date, until: date, as_of: datetime
+) -> pd.DataFrame:
+    """Count the rounds of some days, both included, and the dwellings they called on.
+
+    A dwelling counts as often as it was called on, under the grid that the round named. Index:
+    ``code``; columns ``rounds``, ``calls`` (int). Served by ``ix_visit_grid_code_visited_on``.
+    """
+    query = (
+        select(
+            Visit.grid_code.label("code"),
+            func.count().label("rounds"),
+            func.sum(Visit.dwellings_visited).label("calls"),
+        )
+        .where(
+            below(Visit.grid_code, scope, GRID_DIGITS),
+            Visit.visited_on.between(since, until),
+            Visit.recorded_at <= as_of,
+        )
+        .group_by(Visit.grid_code)
+    )
+    return framed(session, query).set_index("code").astype(int)
 
 
 def visits(

@@ -31,7 +31,7 @@ from gridsvc.web.cases import (
 from gridsvc.web.plans import plan_pages, version_pages
 from gridsvc.web.reports import cycle_pages, ledger_pages, pack_pages, rate_pages
 from gridsvc.web.staff import handover_pages, offer_pages, pairing_pages, staff_pages, workbook_pages
-from gridsvc.web.visits import sheet
+from gridsvc.web.visits import coverage_pages, sheet
 
 #: Where templates, static files and translations lie.
 FOLDER = Path(__file__).parent
@@ -60,6 +60,7 @@ def register(app: Flask) -> None:
         plan_pages,
         version_pages,
         sheet,
+        coverage_pages,
         sheet_pages,
         rate_pages,
         ledger_pages,

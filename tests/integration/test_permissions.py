@@ -92,6 +92,8 @@ READING = {
     "/rates": ("/rates", REPORT_READERS),
     "/rates/cases": ("/rates/cases", REPORT_READERS),
     "/ledgers": ("/ledgers", REPORT_READERS),
+    "/coverage": ("/coverage", REPORT_READERS),
+    "/coverage/grids": ("/coverage/grids", REPORT_READERS),
     "/staff": ("/staff", REPORT_READERS),
     "/staff/hand-over": ("/staff/hand-over", REPORT_READERS),
     "/staff/sheet": ("/staff/sheet", REPORT_READERS),

@@ -66,8 +66,13 @@ class Chosen:
         return found
 
 
-def chosen() -> Chosen:
+def chosen(usual_day: date | None = None) -> Chosen:
     """Read place, period and instant from the address.
+
+    Parameters
+    ----------
+    usual_day : date, optional
+        Lies in the period that is meant when none is asked for; today without.
 
     Raises
     ------
@@ -80,7 +85,8 @@ def chosen() -> Chosen:
         raise NotFound(gettext("You answer for nothing under the code %(code)s.", code=within))
     kind = asked.one_of("period", PeriodKind) or PeriodKind.MONTH
     kind = kind if kind in OFFERED else PeriodKind.MONTH
-    return Chosen(within, scope, period_of(kind, asked.day("day")), _as_of(zone), zone)
+    day = usual_day if usual_day and not request.args.get("day") else asked.day("day")
+    return Chosen(within, scope, period_of(kind, day), _as_of(zone), zone)
 
 
 def _as_of(zone: ZoneInfo) -> datetime:

@@ -25,7 +25,10 @@
       axisLine: { lineStyle: { color: style("--line") } } };
     const shares = { type: "value", min: 0, max: 100, axisLabel: { color: soft, formatter: "{value} %" },
       splitLine: { lineStyle: { color: style("--line") } } };
-    const line = Number(box.dataset.line);
+    // The small build of the library has no lines of marks: each is a series of one value.
+    const lines = (box.dataset.line || "").split(",").filter(Boolean).map((value) => ({
+      type: "line", data: rows.map(() => Number(value)), silent: true, symbol: "none", z: 3,
+      lineStyle: { color: style("--alarm"), type: "dashed", width: 1.5 } }));
     const series = {
       type: across ? "bar" : "line",
       data: rows.map((row) => ({
@@ -35,14 +38,11 @@
       })),
       lineStyle: { color: accent, width: 2 }, symbol: "circle", symbolSize: 8, barMaxWidth: 24,
       connectNulls: false,
-      markLine: line ? { silent: true, symbol: "none", lineStyle: { color: style("--alarm"), type: "dashed" },
-        label: { formatter: `${line} %`, color: style("--alarm") },
-        data: [across ? { xAxis: line } : { yAxis: line }] } : undefined,
     };
     return {
       animation: false, textStyle: { color: ink, fontFamily: getComputedStyle(document.body).fontFamily },
       grid: { left: 8, right: 40, top: 16, bottom: 8, containLabel: true },
-      xAxis: across ? shares : names, yAxis: across ? names : shares, series: [series],
+      xAxis: across ? shares : names, yAxis: across ? names : shares, series: [series, ...lines],
       // Drawn on the canvas: the page's policy forbids styles written into markup.
       tooltip: { trigger: "axis", renderMode: "richText", confine: true,
         formatter: ([hit]) => `${rows[hit.dataIndex].name}\n${rows[hit.dataIndex].said}` },
