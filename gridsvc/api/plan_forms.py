@@ -16,8 +16,8 @@ Reason = Annotated[Words, Field(min_length=1)]
 GridCode = Annotated[str, Field(pattern=r"^[0-9]{15}$")]
 Seen = Annotated[int, Field(ge=0, lt=2**31)]
 Style = Literal["balanced", "compact", "least_change"]
-#: Characters: 5,000 vertices with all their digits have room.
-_PARAMS_LIMIT = 400_000
+#: Characters: a scribble of 10,000 vertices with all their digits has room, and is told its place.
+_PARAMS_LIMIT = 900_000
 #: A line is a list of positions in the params.
 _DEPTH = 3
 

@@ -248,3 +248,14 @@ def test_a_setting_makes_a_finding_graver_for_the_list_and_for_a_submission(
     assert refused.status_code == 422 and "3 findings block" in refused.json["detail"]
     with pytest.raises(BadInput, match="GRIDSVC_FINDINGS cannot set gap"):
         create_app(replace(database, findings=(("gap", "off"),)))
+
+
+def test_a_scribble_is_told_how_long_it_is_and_where_it_begins(planner, draft):
+    west, south = toy_town.position(0.2, 2.2)
+    digits = [1e-13 * step for step in range(10_000)]
+    scribble = [[west + one + step % 7 * 1e-5, south + one] for step, one in enumerate(digits)]
+    wish = {**SPLIT, "params": {"grid": A, "line": scribble}}
+    refused = planner.post(f"{draft}/edits", wish)
+    assert refused.status_code == 400
+    assert "10000 vertices, at most 5000" in refused.json["detail"]
+    assert refused.json["place"] == pytest.approx(scribble[0])

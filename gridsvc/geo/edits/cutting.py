@@ -89,7 +89,7 @@ def cut(
         near = near | _neighbouring(ground, near)
     else:
         raise RuleViolation(
-            "The line runs too close along a locked outline: draw it farther inside.",
+            "The line runs too close along another border: draw it a little apart from it.",
             place=place_of(shapely.multilinestrings(stroke.pieces)),
         )
     return proved(

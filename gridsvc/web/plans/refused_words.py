@@ -28,7 +28,7 @@ REFUSALS = (
         "end it on that border or on the rim of both."
     ),
     lazy_gettext("The outline holds no ground that could pass to grid {grid}."),
-    lazy_gettext("The line runs too close along a locked outline: draw it farther inside."),
+    lazy_gettext("The line runs too close along another border: draw it a little apart from it."),
     lazy_gettext("The {shape} is a single point: draw it larger."),
     lazy_gettext("The {shape} crosses or touches itself: draw it without a loop."),
     lazy_gettext(
