@@ -13,7 +13,8 @@ from gridsvc.accounts.rules import Role
 from gridsvc.cli import output
 from gridsvc.db import make_engine, session_factory
 from gridsvc.demo.draft import begin_draft
-from gridsvc.demo.load import load_demo
+from gridsvc.demo.load import ZONE, load_demo
+from gridsvc.demo.staff_desk import offer_and_hand_over
 from gridsvc.demo.town.names import DISTRICT, SUBDISTRICT
 from gridsvc.settings import Settings, keep_secret
 
@@ -45,6 +46,7 @@ def demo(settings: Settings) -> None:
         if loaded.grids:
             bar.update(task, description="drawing a draft")
             _draft(session)
+            _staff_desk(session)
     told = f"password {password}" if fresh else f"password as printed at first start ({password})"
     if settings.demo_password and not fresh:
         told = "password as it was when they were made"
@@ -64,6 +66,13 @@ def _draft(session: Session) -> None:
     planner, street = (queries.find_user(session, name) for name in ("planner", "street"))
     if planner and street:
         begin_draft(session, planner, street, f"{_STREET}003", datetime.now(UTC))
+
+
+def _staff_desk(session: Session) -> None:
+    street, leader = (queries.find_user(session, name) for name in ("street", "leader"))
+    if street and leader:
+        now = datetime.now(UTC)
+        offer_and_hand_over(session, street, leader, now, now.astimezone(ZONE).date())
 
 
 def _made_once(settings: Settings) -> str:

@@ -20,6 +20,7 @@ from gridsvc.demo.posts import Staffing, staffing
 from gridsvc.demo.record import start_clocks, write_cases, write_staffing, write_visits
 from gridsvc.demo.rounds import rounds
 from gridsvc.demo.service_points import write_service_points
+from gridsvc.demo.staff_desk import write_staff_desk
 from gridsvc.demo.story import story_of
 from gridsvc.demo.town.lattice import METRES_PER_DEGREE, MIDDLE_DEG, MIDDLE_M
 from gridsvc.demo.town.names import SUBDISTRICT
@@ -105,6 +106,7 @@ def load_demo(
     step("asking how the teams did")
     # A stream of its own: what is asked of the teams changes nothing of what they did.
     appraise(session, SUBDISTRICT[0], now, rng.spawn(1)[0])
+    write_staff_desk(session, today, np.random.default_rng((seed, 21)))
     return Loaded(len(grids), len(buildings), len(staff.teams), len(staff.branches), visited, cases)
 
 

@@ -1,0 +1,74 @@
+"""What the staffing desk has to show: posts whose holder leaves, pairings, offers, a hand-over."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import numpy as np
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from gridsvc.accounts.models import UserAccount
+from gridsvc.demo.town.names import SUBDISTRICT
+from gridsvc.grids.models import Division
+from gridsvc.staffing import offers
+from gridsvc.staffing.assigning import hand_over
+from gridsvc.staffing.models import Pairing, PostHolding, PostOffer, Team, TeamAssignment
+from gridsvc.staffing.vacancies import vacancies
+
+#: In so many days a holder leaves: one this week, some this month, some later.
+LEAVE_IN = (5, 19, 26, 41, 52)
+#: Invented, as the town is: each with how many people come.
+ORGANISATIONS = (("石桥区供电服务中心", 14), ("石桥市第三中学", 22), ("石桥区人民医院志愿队", 18),
+                 ("石桥公交第二车队", 9), ("石桥区图书馆", 6))  # fmt: skip
+OFFERED = 3
+HANDED_OVER_IN = 12
+
+
+def write_staff_desk(session: Session, today: date, rng: np.random.Generator) -> None:
+    """Let some holders leave soon, and pair organisations with communities; flushed."""
+    held = session.scalars(
+        select(PostHolding.id).where(PostHolding.valid_to.is_(None)).order_by(PostHolding.id)
+    ).all()
+    leaving = rng.choice(np.array(held), len(LEAVE_IN), replace=False)
+    for number, days in zip(leaving.tolist(), LEAVE_IN, strict=True):
+        session.execute(
+            update(PostHolding)
+            .where(PostHolding.id == number)
+            .values(valid_to=today + timedelta(days))
+        )
+    communities = session.scalars(
+        select(Division.code)
+        .where(Division.parent_code == SUBDISTRICT[0], Division.level == "community")
+        .order_by(Division.code)
+    ).all()
+    drawn = rng.choice(np.array(communities), len(ORGANISATIONS), replace=False)
+    rows = [
+        {"organisation": name, "division_code": code, "people": people,
+         "valid_from": today - timedelta(int(rng.integers(60, 400)))}
+        for (name, people), code in zip(ORGANISATIONS, drawn.tolist(), strict=True)
+    ]  # fmt: skip
+    session.execute(insert(Pairing), rows)
+
+
+def offer_and_hand_over(
+    session: Session, street: UserAccount, leader: UserAccount, now: datetime, today: date
+) -> None:
+    """Let the street office offer posts, a leader claim one, and a team hand over soon; flushed."""
+    near = offers.neighbourhood(leader.scope)
+    vacant = vacancies(session, street.scope, today)
+    for one in sorted(vacant, key=lambda one: not near.covers(one.place))[:OFFERED]:
+        offers.offer(session, one.post_id, street, now, today)
+    for number in session.scalars(select(PostOffer.id).order_by(PostOffer.id)).all()[:1]:
+        if any(one.id == number for one in offers.open_offers(session, near, today)):
+            offers.claim(session, number, leader, now, today)
+    last = (
+        select(Team)
+        .join(TeamAssignment, TeamAssignment.team_id == Team.id)
+        .where(TeamAssignment.valid_to.is_(None), Team.valid_to.is_(None))
+        .order_by(Team.code.desc())
+        .limit(2)
+    )
+    old, new = session.scalars(last)
+    on = today + timedelta(HANDED_OVER_IN)
+    hand_over(session, old, new, on, scope=street.scope, by=street, now=now, today=today)
