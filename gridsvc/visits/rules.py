@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from gridsvc.errors import RuleViolation
+from gridsvc.visits.reasons import because
 
 #: Coverage is read over a quarter unless another window is asked for.
 WINDOW_DAYS = 91
@@ -79,20 +80,22 @@ def require_plausible(visited_on: date, today: date, counts: Counts, dwellings: 
     RuleViolation
         The day is yet to come, or more dwellings were reached than there are.
     """
+    visited, first = counts.dwellings_visited, counts.first_time_dwellings
     if visited_on > today:
-        raise RuleViolation(
-            f"visited_on is {visited_on}, which is yet to come: record the visit when it is done.",
-            ["visited_on"],
-        )
-    if counts.first_time_dwellings > counts.dwellings_visited:
-        raise RuleViolation(
-            f"{counts.first_time_dwellings} of {counts.dwellings_visited} dwellings cannot be "
-            "reached for the first time: correct first_time_dwellings.",
+        raise because(RuleViolation, "visit_to_come", ["visited_on"], day=str(visited_on))
+    if first > visited:
+        raise because(
+            RuleViolation,
+            "visit_first_above",
             ["first_time_dwellings"],
+            first=first,
+            visited=visited,
         )
-    if dwellings is not None and counts.dwellings_visited > dwellings:
-        raise RuleViolation(
-            f"{counts.dwellings_visited} dwellings were visited of {dwellings} in the grid: "
-            "correct the count.",
+    if dwellings is not None and visited > dwellings:
+        raise because(
+            RuleViolation,
+            "visit_above",
             ["dwellings_visited"],
+            visited=visited,
+            dwellings=dwellings,
         )

@@ -19,6 +19,7 @@ from gridsvc.grids.models import Building
 from gridsvc.staffing.queries import team_of
 from gridsvc.visits.models import Visit, VisitBuilding
 from gridsvc.visits.queries import buildings_of, dwellings_in, reached_since
+from gridsvc.visits.reasons import because
 from gridsvc.visits.rules import Counts, counted, require_plausible
 
 
@@ -71,7 +72,7 @@ def record_visit(
         return first, False
     there, dwellings = dwellings_in(session, given.grid_code, given.visited_on)
     if not there or not scope.covers(given.grid_code):
-        raise NotFound(f"There is no grid {given.grid_code} in your area.", [given.grid_code])
+        raise because(NotFound, "visit_no_grid", [given.grid_code], grid=given.grid_code)
     buildings = buildings_of(session, given.grid_code, list(given.dwellings), given.visited_on)
     _require_dwellings(given, buildings)
     counts = given.counts or _counts(session, given, buildings)
@@ -82,7 +83,7 @@ def record_visit(
         # Somebody was faster by less than a transaction: theirs is committed, so it is seen now.
         first = _first(session, given, digest)
         if first is None:
-            raise Conflict("The same visit is being taken in just now: send it again.")
+            raise because(Conflict, "visit_under_way")
         return first, False
     session.add_all(
         VisitBuilding(visit_id=number, building_id=buildings[code].id, dwelling_numbers=doors)
@@ -103,25 +104,22 @@ def _first(session: Session, given: Round, digest: str) -> Visit | None:
         return None
     first = session.scalar(select(Visit).where(Visit.client_visit_id == given.client_visit_id))
     if first is not None and first.content_hash != digest:
-        raise Conflict(
-            f"client_visit_id {given.client_visit_id} came before with other content, as visit "
-            f"{first.id}: send a new record under a new id.",
-            [first.id],
-        )
+        key = given.client_visit_id
+        raise because(Conflict, "visit_otherwise", [first.id], key=key, visit=first.id)
     return first
 
 
 def _require_dwellings(given: Round, buildings: dict[str, Building]) -> None:
     for code, doors in given.dwellings.items():
         if code not in buildings:
-            raise BadInput(f"Building {code} is not in grid {given.grid_code} that day.", [code])
+            grid = given.grid_code
+            raise because(BadInput, "visit_building_elsewhere", [code], building=code, grid=grid)
         last = buildings[code].dwelling_count
         wrong = [door for door in doors if not 1 <= door <= last]
         if wrong or not doors or len(set(doors)) != len(doors):
-            raise BadInput(
-                f"Building {code} has dwellings 1 to {last}, each reached once a round: correct "
-                f"{wrong or doors}.",
-                [code],
+            named = ", ".join(str(door) for door in wrong or doors)
+            raise because(
+                BadInput, "visit_no_dwelling", [code], building=code, last=last, doors=named
             )
 
 

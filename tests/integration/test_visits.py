@@ -105,3 +105,11 @@ def test_what_cannot_be_is_refused_and_nothing_is_kept(
     assert answer.status_code == status, answer.json
     assert says in answer.json["detail"]
     assert session.scalar(select(func.count()).select_from(Visit)) == before
+
+
+def test_a_refusal_has_a_code_and_is_said_in_the_readers_language(leader) -> None:
+    body = {**COUNTS, "dwellings_visited": 121, "first_time_dwellings": 0}
+    answer = leader.post("/api/v1/visits", body, **{"Accept-Language": "zh-CN"})
+    assert answer.json["reason"] == "visit_above"
+    assert answer.json["values"] == {"visited": "121", "dwellings": "120"}
+    assert "本网格只有 120 户" in answer.json["detail"]

@@ -1,4 +1,4 @@
-"""Why something about a case was refused, in the reader's language."""
+"""Why something about a case or a visit was refused, in the reader's language."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Any
 from flask_babel import gettext
 
 from gridsvc.errors import GridsvcError
-from gridsvc.incidents.rules import Kind, Level, Status, Urgency
+from gridsvc.incidents.rules import Kind, Level, Status, Urgency, reasons
 from gridsvc.incidents.rules.life import Action
-from gridsvc.incidents.rules.reasons import SENTENCES, plain
+from gridsvc.incidents.rules.reasons import plain
+from gridsvc.visits import reasons as visit_reasons
 from gridsvc.web import terms
+
+_SENTENCES = {**reasons.SENTENCES, **visit_reasons.SENTENCES}
 
 _TERMS: dict[type[enum.Enum], Any] = {
     Action: terms.ACTIONS,
@@ -27,7 +30,7 @@ def said(refusal: GridsvcError) -> str:
     if refusal.reason is None:
         return refusal.message
     words = {name: _word(name, value) for name, value in refusal.values.items()}
-    return gettext(SENTENCES[refusal.reason], **words)
+    return gettext(_SENTENCES[refusal.reason], **words)
 
 
 def _word(name: str, value: Any) -> str:

@@ -19,6 +19,7 @@ from gridsvc.web import asked, terms, times
 from gridsvc.web.languages import current, in_language
 from gridsvc.web.reports import words
 from gridsvc.web.reports.chosen import OFFERED, Chosen, below, chosen
+from gridsvc.web.visits.sheet_words import TOPIC_NAMES
 
 blueprint = Blueprint("ledgers", __name__)
 
@@ -123,7 +124,9 @@ def _said(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _topics(heard: dict[str, int] | None) -> str:
-    return ", ".join(f"{topic} {count}" for topic, count in (heard or {}).items())
+    # A partner's system may bring codes of its own.
+    named = ((TOPIC_NAMES.get(topic, topic), count) for topic, count in (heard or {}).items())
+    return ", ".join(f"{topic} {count}" for topic, count in named)
 
 
 _WORDS: dict[str, dict[Any, Any]] = {
