@@ -11,6 +11,7 @@ from gridsvc.api import (
     case_steps,
     history,
     incidents,
+    ogc,
     open311,
     photos,
     plan_edits,
@@ -58,6 +59,7 @@ def register(app: APIFlask) -> None:
         slips,
         photos,
         open311,
+        ogc,
         reference,
         tiles,
     ):

@@ -69,6 +69,8 @@ WRITTEN = {
     "plan_review": ("reason",),
     "publication": ("reason",),
     "reporter_contact": ("email", "name", "phone"),
+    "service_hour": ("place",),
+    "service_point": ("address", "name", "name_en", "phone"),
     "supervision_slip": ("answer", "reason"),
 }
 #: A row for every table that the town leaves empty; ``:payload`` is written as people would.
@@ -94,6 +96,11 @@ ROWS = (
        values ('', '{14,28}', 25, true, '2026-01-01', :payload)""",
     """insert into gridsvc.supervision_slip (incident_id, issued_at, reason, answer)
        values (1, now(), :payload, :payload)""",
+    """insert into gridsvc.service_point (code, name, tier, services, geom, valid_from)
+       select 'S1', 'x', 'agent', array[:payload], anchor, valid_from
+       from gridsvc.building limit 1""",
+    """insert into gridsvc.service_hour (service_point_id, weekday, opens, closes, place, geom)
+       select id, 0, '09:00', '10:00', :payload, geom from gridsvc.service_point""",
     """insert into gridsvc.pairing (organisation, division_code, people, valid_from)
        select :payload, min(community_code), 3, '2026-01-01' from gridsvc.grid""",
     """insert into gridsvc.plan_review (plan_id, plan_log, action, by_id, at, reason)
@@ -166,6 +173,7 @@ HELD = {
     "pairing": {"division_code"},
     "post_offer": {"decision"},
     "case_handover": {"from_code", "to_code"},
+    "service_point": {"code", "tier"},
     "team": {"code", "division_code", "kind"},
     "team_assignment": {"grid_code"},
     "branch_assignment": {"grid_code"},
@@ -198,6 +206,7 @@ PAGES = {
         "/staff/pairings",
         "/cycles",
         "/appraisals",
+        "/service-points",
     ),
     "leader": ("/", "/work?order=newest", "/report", "/work/1"),
     "planner": ("/", "/plans", "/plans/1"),

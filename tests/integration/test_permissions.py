@@ -74,6 +74,12 @@ AT = "lon=108.0005&lat=27.7005&category=noise"
 CASE = "/api/v1/incidents/<int(max=9223372036854775807):number>"
 PHOTO = f"{CASE}/photos/<int(max=9223372036854775807):photo>"
 FORM = "<any(json, xml):form>"
+#: Service point 9, at the house of the public grid.
+SERVICE_POINT = text(
+    "insert into gridsvc.service_point (id, code, name, tier, services, geom, valid_from)"
+    f" select 9, 'S9', 'x', 'agent', '{{}}', anchor, valid_from from gridsvc.building"
+    f" where code = 'B{PUBLIC_GRID}'"
+)
 PLAN = "/api/v1/plans/<int(max=2147483647):number>"
 JOB = f"{PLAN}/jobs/<int(max=2147483647):job>"
 
@@ -142,6 +148,17 @@ READING = {
     "/maps/<any(attention, coverage, 'open-issues', grids):map_name>/cards/<code>": (
         f"/maps/coverage/cards/{PUBLIC_GRID}",
         MAP_READERS,
+    "/ogc/": ("/ogc/", EVERYBODY),
+    "/ogc/conformance": ("/ogc/conformance", EVERYBODY),
+    "/ogc/collections": ("/ogc/collections", EVERYBODY),
+    "/ogc/collections/<name>": ("/ogc/collections/grids", EVERYBODY),
+    "/ogc/collections/<name>/items": ("/ogc/collections/grids/items", MAP_READERS),
+    "/ogc/collections/<name>/items/<int(max=9223372036854775807):number>": (
+        "/ogc/collections/service_points/items/9",
+        MAP_READERS,
+    ),
+    "/maps/sheet": ("/maps/sheet", MAP_READERS),
+    "/maps/findings": ("/maps/findings", MAP_READERS),
     ),
     "/tiles/grids/<z>/<x>/<y>.mvt": (f"/tiles/grids/{TILE}", MAP_READERS),
     "/tiles/buildings/<z>/<x>/<y>.mvt": (f"/tiles/buildings/{TILE}", MAP_READERS - {VISITOR}),
@@ -362,6 +379,7 @@ def house(engine: Engine, database: Settings) -> Iterator[House]:
     pixels = BytesIO()
     Image.new("RGB", (64, 48)).save(pixels, "JPEG")
     photo = photos.take(
+    session.execute(SERVICE_POINT)
         session, public[0], pixels.getvalue(), None, "report", None, peopled_town.NOW
     )
     job = drafted(session)
