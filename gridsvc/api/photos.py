@@ -17,6 +17,7 @@ from gridsvc.errors import BadInput, NotAllowed
 from gridsvc.incidents import cases
 from gridsvc.incidents.evidence import contacts, photos
 from gridsvc.incidents.models import Photo
+from gridsvc.incidents.rules.reasons import because
 
 blueprint = APIBlueprint("api_photos", __name__, url_prefix="/api/v1", tag="incidents")
 
@@ -163,7 +164,7 @@ def _worker(number: int) -> UserAccount:
     cases.case(edge.session(), edge.sight(), number)
     user = edge.user()
     if user is None or user.role not in photos.WORKING_ROLES:
-        raise NotAllowed("Photos are added and covered by those who work on cases.")
+        raise because(NotAllowed, "photo_not_yours", [number])
     return user
 
 

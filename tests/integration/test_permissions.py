@@ -95,6 +95,10 @@ READING = {
     "/users": ("/users", {Role.ADMIN}),
     "/work": ("/work", OFFICE),
     "/work/<int(max=9223372036854775807):number>": ("/work/{case}", OFFICE),
+    "/work/<int(max=9223372036854775807):number>/photos/<int(max=9223372036854775807):photo>": (
+        "/work/{case}/photos/{photo}",
+        OFFICE,
+    ),
     "/rates": ("/rates", REPORT_READERS),
     "/rates/cases": ("/rates/cases", REPORT_READERS),
     "/ledgers": ("/ledgers", REPORT_READERS),
@@ -273,6 +277,10 @@ WRITING = {
     "/work/<int(max=9223372036854775807):number>/contact": ("/work/1/contact", OFFICE),
     "/work/<int(max=9223372036854775807):number>/words": ("/work/1/words", OFFICE),
     "/work/<int(max=9223372036854775807):number>/slips": ("/work/1/slips", OFFICE),
+    "/work/<int(max=9223372036854775807):number>/photos/<int(max=9223372036854775807):photo>": (
+        "/work/1/photos/1",
+        OFFICE,
+    ),
     "/work/<int(max=9223372036854775807):number>/slips/<int(max=9223372036854775807):slip>/close": (
         "/work/1/slips/1/close",
         OFFICE,

@@ -427,3 +427,32 @@ def test_a_refusal_is_said_in_chinese_on_chinese_pages_and_to_whoever_asks_for_i
     assert "“verify” starts from resolved" in plain["detail"]
     same = leader._client.post(path, json=asked, headers={**chinese, "Accept": "*/*"}).json
     assert same["reason"] == "wrong_state" and "starts from" not in same["detail"]
+
+
+def test_faces_are_covered_on_a_page_before_the_public_sees_a_photo(desk: Desk) -> None:
+    (case,) = desk.cases(1)
+    file = BytesIO()
+    Image.new("RGB", (400, 300), "red").save(file, "JPEG")
+    shown = photos.take(desk.session, case.id, file.getvalue(), None, "report", None, NOW)
+    leader, path = desk.viewer(Role.LEADER, GRID), f"/work/{case.id}/photos/{shown.id}"
+    assert path in leader.page(f"/work/{case.id}")
+    assert leader.send(path, covers="10, 20, 100, 50\n", publish="1").status_code == 303
+    desk.session.refresh(shown)
+    assert (shown.covers, shown.published_at) == ([[10, 20, 100, 50]], NOW)
+    covered = Image.open(BytesIO(shown.covered_jpeg))
+    red = [covered.getpixel(at)[0] > 200 for at in ((60, 45), (200, 200))]
+    assert red == [False, True]
+    page = leader.page(path)
+    assert "The covered photo is public" in page and "10, 20, 100, 50" in page
+    for wrong in ("10, 20, 1000, 50", "1, 2, 3", "face", "-1, 0, 5, 5"):
+        refused = leader.send(path, covers=wrong)
+        assert refused.status_code == 400 and wrong in refused.text, wrong
+    desk.session.refresh(shown)
+    assert (shown.covers, shown.published_at) == ([[10, 20, 100, 50]], NOW)
+    assert leader.send(path, covers="10, 20, 100, 50").status_code == 303
+    desk.session.refresh(shown)
+    assert shown.published_at is None
+    planner = desk.viewer(Role.PLANNER)
+    assert "photo-covers" not in planner.page(path)
+    assert planner.send(path, covers="").status_code == 403
+    assert desk.viewer(Role.LEADER, case_town.toy_town.code(2, 1)).get(path).status_code == 404

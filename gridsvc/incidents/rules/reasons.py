@@ -129,6 +129,8 @@ SENTENCES: Mapping[str, str] = {
     "photo_otherwise": N_("client_photo_id %(photo)s came before with another photo."),
     "no_photo": N_("Case %(case)s has no photo %(photo)s."),
     "no_photo_number": N_("There is no photo %(photo)s."),
+    "photo_not_yours": N_("Photos are added and covered by those who work on cases."),
+    "cover_not_numbers": N_("“%(line)s” is no rectangle: write x, y, width, height in pixels."),
     "covers_many": N_("A photo takes at most %(most)s rectangles."),
     "cover_outside": N_(
         "The rectangle %(rectangle)s does not lie in the photo of %(width)s x %(height)s pixels."
