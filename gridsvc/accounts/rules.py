@@ -44,6 +44,7 @@ class Permission(enum.StrEnum):
     KEEP_LADDER = "keep_ladder"
     CLOSE_PERIODS = "close_periods"
     APPRAISE_TEAMS = "appraise_teams"
+    KEEP_WISHES = "keep_wishes"
 
 
 _OFFICE = frozenset(
@@ -67,16 +68,17 @@ PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
     Role.TEAM_MEMBER: _VISITING | _CLAIMING,
     Role.COMMUNITY_STAFF: _VISITING
     | _STAFFING
-    | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS, Permission.APPRAISE_TEAMS},
+    | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS}
+    | {Permission.APPRAISE_TEAMS, Permission.KEEP_WISHES},
     Role.STREET_STAFF: _VISITING
     | _STAFFING
     | {Permission.VIEW_PLANS, Permission.APPROVE_PLANS, Permission.VIEW_REPORTS}
-    | {Permission.CLOSE_PERIODS, Permission.APPRAISE_TEAMS},
+    | {Permission.CLOSE_PERIODS, Permission.APPRAISE_TEAMS, Permission.KEEP_WISHES},
     Role.PLANNER: _OFFICE | {Permission.VIEW_PLANS, Permission.EDIT_PLANS},
     Role.DISTRICT: _OFFICE
     | _STAFFING
     | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS, Permission.KEEP_LADDER}
-    | {Permission.CLOSE_PERIODS, Permission.APPRAISE_TEAMS},
+    | {Permission.CLOSE_PERIODS, Permission.APPRAISE_TEAMS, Permission.KEEP_WISHES},
     Role.AUDITOR: frozenset({Permission.OPEN, Permission.VIEW_AUDIT, Permission.SIGN_OUT}),
     Role.ADMIN: frozenset(
         {

@@ -24,6 +24,7 @@ from gridsvc.demo.staff_desk import write_staff_desk
 from gridsvc.demo.story import story_of
 from gridsvc.demo.town.lattice import METRES_PER_DEGREE, MIDDLE_DEG, MIDDLE_M
 from gridsvc.demo.town.names import SUBDISTRICT
+from gridsvc.demo.wishing import sort_wishes
 from gridsvc.geo.locate import Locator
 from gridsvc.grids.intake.boundaries import Order, Target, import_boundaries
 from gridsvc.grids.intake.rows import Rows
@@ -99,6 +100,8 @@ def load_demo(
     step("taking reports")
     cases = write_cases(session, buildings, Locator(residential), here, rng)
     start_clocks(session, here)
+    # A stream of its own: sorting the wishes changes nothing of what was wished.
+    sort_wishes(session, since, rng.spawn(1)[0])
     # A stream of its own, so that it changes nothing that was drawn before.
     write_service_points(session, buildings, since, np.random.default_rng((seed, 19)))
     step("closing the periods that are over")

@@ -17,7 +17,8 @@ import gridsvc.plans.publishing.models
 import gridsvc.reports.models
 import gridsvc.staffing.models
 import gridsvc.service_points.models
-import gridsvc.visits.models  # noqa: F401  every table must be known to the metadata
+import gridsvc.visits.models
+import gridsvc.wishes.models  # noqa: F401  every table must be known to the metadata
 from gridsvc.db import SCHEMA, Base
 
 

@@ -17,7 +17,7 @@ from gridsvc.web import (
     sign_in,
     undelivered,
 )
-from gridsvc.web.appraisals import appraisal_pages, team_pages
+from gridsvc.web.appraisals import appraisal_pages, appraised_pages
 from gridsvc.web.atlas import grid_pages, map_pages, maps, service_point_pages, sheet_pages
 from gridsvc.web.cases import (
     bulk_pages,
@@ -33,6 +33,7 @@ from gridsvc.web.plans import plan_pages, version_pages
 from gridsvc.web.reports import cycle_pages, ledger_pages, pack_pages, rate_pages
 from gridsvc.web.staff import handover_pages, offer_pages, pairing_pages, staff_pages, workbook_pages
 from gridsvc.web.visits import coverage_pages, sheet
+from gridsvc.web.wishes import wish_pages
 
 #: Where templates, static files and translations lie.
 FOLDER = Path(__file__).parent
@@ -70,7 +71,8 @@ def register(app: Flask) -> None:
         cycle_pages,
         pack_pages,
         appraisal_pages,
-        team_pages,
+        appraised_pages,
+        wish_pages,
         staff_pages,
         handover_pages,
         workbook_pages,

@@ -71,7 +71,9 @@ WRITTEN = {
     "reporter_contact": ("email", "name", "phone"),
     "service_hour": ("place",),
     "service_point": ("address", "name", "name_en", "phone"),
+    "skill_service": ("skill",),
     "supervision_slip": ("answer", "reason"),
+    "wish_topic": ("name", "name_en"),
 }
 #: A row for every table that the town leaves empty; ``:payload`` is written as people would.
 ROWS = (
@@ -91,6 +93,10 @@ ROWS = (
        values ('', '{"self": 10, "public": 40, "community": 30, "organisation": 20}',
        '{"team": 100, "representatives": 70, "units": 30, "committee": 100, "street": 60,
          "branch": 40}', '{"in_time": 2, "round": 1, "satisfied": 3}', :payload)""",
+    "insert into gridsvc.wish_topic (name, name_en) values (:payload, :payload)",
+    """insert into gridsvc.skill_service (team_id, topic_id, skill, valid_from)
+       select min(t.id), min(w.id), :payload, '2026-01-01'
+       from gridsvc.team t, gridsvc.wish_topic w""",
     """insert into gridsvc.cycle_setting
        (prefix, closing_days, quarter_day, inclusive, valid_from, reason)
        values ('', '{14,28}', 25, true, '2026-01-01', :payload)""",
@@ -206,6 +212,7 @@ PAGES = {
         "/staff/pairings",
         "/cycles",
         "/appraisals",
+        "/wishes",
         "/service-points",
     ),
     "leader": ("/", "/work?order=newest", "/report", "/work/1"),

@@ -66,6 +66,7 @@ MAP_READERS = EVERYBODY - {Role.AUDITOR}
 PLANNERS = {Role.PLANNER}
 
 QUARTER = "/appraisals/<int(max=2147483647):quarter_id>"
+WISH = "/wishes/<int(max=9223372036854775807):number>"
 CYCLE_OVER = datetime(2026, 9, 15, 0, tzinfo=UTC)
 PUBLIC_GRID = toy_town.code(2, 1)
 TILE = "15/26214/13745.mvt?on=2026-09-16&v=0"
@@ -116,6 +117,7 @@ READING = {
     ),
     "/cycles": ("/cycles", REPORT_READERS),
     "/cycles/<int(max=2147483647):number>": ("/cycles/{pack}", REPORT_READERS),
+    "/wishes": ("/wishes", OFFICE),
     "/inbox": ("/inbox", OFFICE),
     "/ladder": ("/ladder", {Role.DISTRICT, Role.ADMIN}),
     "/notices/undelivered": ("/notices/undelivered", {Role.ADMIN}),
@@ -269,6 +271,14 @@ WRITING = {
     "/cycles/days": ("/cycles/days", PACK_READERS),
     "/cycles/<int(max=2147483647):number>/pack.<any(xlsx, pdf):form>": (
         "/cycles/1/pack.pdf",
+        REPORT_READERS,
+    ),
+    f"{WISH}/claim": ("/wishes/1/claim", OFFICE),
+    f"{WISH}/topic": ("/wishes/1/topic", REPORT_READERS),
+    "/wishes/topics": ("/wishes/topics", REPORT_READERS),
+    "/wishes/services": ("/wishes/services", REPORT_READERS),
+    "/wishes/services/<int(max=2147483647):number>/end": (
+        "/wishes/services/1/end",
         REPORT_READERS,
     ),
     "/work/bulk": ("/work/bulk", OFFICE),

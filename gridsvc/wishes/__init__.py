@@ -1,0 +1,1 @@
+"""Micro-wishes: sorted by topic, beside the services of those who can grant them."""
