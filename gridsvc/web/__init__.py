@@ -29,7 +29,7 @@ from gridsvc.web.cases import (
     slip_pages,
     work,
 )
-from gridsvc.web.plans import plan_pages, version_pages
+from gridsvc.web.plans import file_pages, plan_pages, version_pages
 from gridsvc.web.reports import cycle_pages, ledger_pages, pack_pages, rate_pages
 from gridsvc.web.staff import handover_pages, offer_pages, pairing_pages, staff_pages, workbook_pages
 from gridsvc.web.visits import coverage_pages, sheet
@@ -62,6 +62,7 @@ def register(app: Flask) -> None:
         ladder,
         plan_pages,
         version_pages,
+        file_pages,
         sheet,
         coverage_pages,
         sheet_pages,

@@ -96,6 +96,13 @@ REFUSALS = (
         "The new map does not cover what the old one covers: {count} edges have no counterpart, "
         "one of them at {place}."
     ),
+    lazy_gettext("Grids that overlap: {places}: correct the drawing there."),
+    lazy_gettext("Ground in no grid: {places}: correct the drawing there."),
+    lazy_gettext("Grid {grid} is drawn in {count} pieces, one at {place}: a grid is one piece."),
+    lazy_gettext(
+        "Row {row} lies outside the draft, at {place}: leave it out, or check the reference system."
+    ),
+    lazy_gettext("Row {row} is no plain polygon ({fault}){place}: correct it in the file."),
     lazy_gettext(
         "The {party} {code} is not in service on {day}: choose another one for its grids."
     ),

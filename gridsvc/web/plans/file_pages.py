@@ -1,0 +1,141 @@
+"""A layer drawn in QGIS or CAD, laid over a draft: first what it would change, then the step."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import geopandas as gpd
+import shapely
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext, lazy_gettext
+from werkzeug.utils import secure_filename
+
+from gridsvc import edge
+from gridsvc.accounts.models import UserAccount
+from gridsvc.accounts.rules import Permission, requires
+from gridsvc.errors import BadInput, GridsvcError, NotSignedIn
+from gridsvc.geo.cad import read_dxf
+from gridsvc.geo.crs import STORAGE, to_storage
+from gridsvc.geo.datum import Datum, shift
+from gridsvc.grids.intake.rows import Fields, read_rows
+from gridsvc.plans import queries
+from gridsvc.plans.intake import Laid, lay_over
+from gridsvc.plans.models import Plan
+from gridsvc.web.plans import desk_names
+from gridsvc.web.plans.refused_words import in_words
+
+blueprint = Blueprint("plan_file", __name__)
+
+#: A street's grids as a shapefile have a tenth of it.
+FILE_LIMIT = 12 * 2**20
+KINDS = {".gpkg", ".geojson", ".json", ".zip", ".dxf"}
+DATUMS = {
+    Datum.CGCS2000: "CGCS2000", Datum.WGS84: "WGS 84", Datum.GCJ02: "GCJ-02", Datum.BD09: "BD-09",
+}  # fmt: skip
+STATUSES = {
+    "changed": lazy_gettext("changed"),
+    "new": lazy_gettext("newly made"),
+    "retired": lazy_gettext("ends"),
+}
+_ADDRESS = "/plans/<int(max=2147483647):number>/file"
+
+
+@blueprint.get(_ADDRESS)
+@requires(Permission.EDIT_PLANS)
+def page(number: int) -> str:
+    """Ask for a file."""
+    return _page(_plan(number))
+
+
+@blueprint.post(_ADDRESS)
+@requires(Permission.EDIT_PLANS)
+def take(number: int) -> Response:
+    """Show what a file would change; with ``sure`` make it a step of the draft."""
+    request.max_content_length = request.max_form_memory_size = FILE_LIMIT
+    plan, sure = _plan(number, lock=True), "sure" in request.form
+    seen = request.form.get("seen", plan.log_number, type=int)
+    try:
+        name, drawn = _kept() if sure else _sent()
+        laid = lay_over(
+            edge.session(), plan, _viewer(), drawn, name, edge.now(), seen=seen, dry_run=not sure
+        )
+    except GridsvcError as refusal:
+        edge.session().rollback()
+        return make_response(_page(_plan(number), fault=refusal), 400)
+    if not sure:
+        kept = json.dumps({"name": name, "rows": _rows(drawn)}, ensure_ascii=False)
+        return make_response(_page(plan, laid=laid, kept=kept))
+    edge.session().commit()
+    return make_response(redirect(url_for("plan_pages.desk", number=number), 303))
+
+
+def _page(
+    plan: Plan, *, laid: Laid | None = None, kept: str = "", fault: GridsvcError | None = None
+) -> str:
+    changes = laid.report.changes if laid else None
+    return render_template(
+        "plan_file.html",
+        plan=plan,
+        datums=DATUMS,
+        kinds=sorted(KINDS),
+        laid=laid,
+        kept=kept,
+        rows=[] if changes is None else changes[changes["status"] != "same"].reset_index(),
+        statuses=STATUSES,
+        names=desk_names.names(edge.session(), plan.scope_code)["grids"] if laid else {},
+        fault=in_words(fault.message) if fault else "",
+        place=fault.place if fault else None,
+    )
+
+
+def _sent() -> tuple[str, gpd.GeoDataFrame]:
+    """Read the file that was sent, in EPSG:4326."""
+    sent, asked = request.files.get("file"), request.form
+    name = secure_filename(sent.filename or "") if sent else ""
+    suffix = Path(name).suffix.lower() or f".{name.lower()}"
+    if sent is None or suffix not in KINDS:
+        kinds = ", ".join(sorted(KINDS))
+        raise BadInput(gettext("Choose a file of one of these kinds: %(kinds)s.", kinds=kinds))
+    datum = Datum(asked.get("datum", "")) if asked.get("datum", "") in set(Datum) else Datum.WGS84
+    layer = asked.get("layer", "").strip() or None
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"drawn{suffix}"
+        sent.save(path)
+        if suffix != ".dxf":
+            fields = Fields(code=asked.get("code_field", "").strip() or None)
+            return sent.filename or name, read_rows(path, fields, datum=datum, layer=layer).frame
+        crs = asked.get("crs", "").strip()
+        if not crs:
+            raise BadInput(gettext("A DXF file does not say its projection: write it down."))
+        return sent.filename or name, shift(to_storage(read_dxf(path, crs, layer)), datum)
+
+
+def _rows(drawn: gpd.GeoDataFrame) -> list[list[str | None]]:
+    """Give the drawing as text, exactly: what was looked at is what is laid."""
+    codes = drawn["code"].astype(object).where(drawn["code"].notna(), None)
+    return [list(row) for row in zip(codes, shapely.to_wkb(drawn.geometry, hex=True), strict=True)]
+
+
+def _kept() -> tuple[str, gpd.GeoDataFrame]:
+    try:
+        kept = json.loads(request.form.get("kept", ""))
+        codes, shapes = zip(*kept["rows"], strict=True)
+        geometry = shapely.from_wkb(list(shapes))
+        frame = gpd.GeoDataFrame({"code": list(codes)}, geometry=geometry, crs=STORAGE)
+        return str(kept["name"])[:200], frame.set_axis(range(1, len(frame) + 1)).rename_axis("row")
+    except (ValueError, TypeError, KeyError, shapely.errors.ShapelyError):
+        raise BadInput(gettext("The drawing was lost on the way: send the file again.")) from None
+
+
+def _plan(number: int, *, lock: bool = False) -> Plan:
+    return queries.plan_for(edge.session(), number, edge.sight().full, lock=lock)
+
+
+def _viewer() -> UserAccount:
+    viewer: Any = edge.user()
+    if viewer is None:
+        raise NotSignedIn("sign in first")
+    return viewer

@@ -1,0 +1,73 @@
+"""A file drawn elsewhere goes over the draft by the page: looked at, then confirmed, or refused."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+
+import pytest
+import toy_town
+from peopled_town import NOW, TODAY, TOWN, Viewer, app_in, territory
+from sqlalchemy import select
+from toy_town import cell, code
+
+from gridsvc.accounts.models import UserAccount
+from gridsvc.accounts.rules import Role
+from gridsvc.plans import drafts
+from gridsvc.plans.models import PlanEdit, PlanGrid
+from gridsvc.plans.rules import PlanState
+
+
+@pytest.fixture
+def send(session, database):
+    """Give what posts to the page of a draft in the name of its planner."""
+    territory(session)
+    viewer = Viewer(app_in(session, database), session, Role.PLANNER, TOWN)
+    user = session.scalars(select(UserAccount).filter_by(role=Role.PLANNER)).one()
+    plan = drafts.begin(session, user, name="外来", scope=TOWN, now=NOW, today=TODAY)
+    drafts.fill(session, plan)
+    plan.state = PlanState.DRAFT
+    session.commit()
+    headers = {**viewer._headers, "Accept": "text/html", "Accept-Language": "zh-CN"}
+
+    def sent(**form: object):
+        return viewer._client.post(f"/plans/{plan.id}/file", data=form, headers=headers)
+
+    return sent
+
+
+def drawn(wide: float, name: str = "r3.geojson") -> tuple[BytesIO, str]:
+    """Give the town with the border of its first two grids moved, as QGIS saves it."""
+    town = toy_town.grids()[["code", "geometry"]]
+    town.loc[[0, 1], "geometry"] = [cell(0, 2, wide=wide), cell(wide, 2, wide=2 - wide)]
+    return BytesIO(town.to_json().encode()), name
+
+
+def test_what_was_looked_at_is_what_becomes_a_step_of_the_draft(send, session) -> None:
+    looked = send(file=drawn(0.3), code_field="code", datum="wgs84")
+    page = looked.get_data(as_text=True)
+    assert looked.status_code == 200 and "120 户换网格" in page
+    assert session.scalars(select(PlanEdit)).all() == []
+    kept = re.search(r'name="kept" value="([^"]*)"', page).group(1).replace("&#34;", '"')
+    laid = send(kept=kept, seen="0", sure="1")
+    assert laid.status_code == 303
+    assert session.scalars(select(PlanEdit)).one().params["file"] == "r3.geojson"
+    households = select(PlanGrid.households).where(PlanGrid.grid_code == code(1, 2))
+    assert session.scalar(households) == 420
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({}, "请选择以下格式的文件"),
+        ({"file": (BytesIO(b"x"), "grids.exe")}, "请选择以下格式的文件"),
+        ({"file": (BytesIO(b"no drawing"), "grids.geojson")}, "fault"),
+        ({"file": (BytesIO(b"0"), "grids.dxf")}, "请填写投影"),
+        ({"sure": "1", "kept": '{"name": "x", "rows": [["1", "00"]]}'}, "请重新上传文件"),
+        ({"sure": "1", "kept": "[1"}, "请重新上传文件"),
+    ],
+)
+def test_what_cannot_be_read_is_told_and_changes_nothing(send, session, form, said) -> None:
+    refused = send(**form)
+    assert refused.status_code == 400 and said in refused.get_data(as_text=True)
+    assert session.scalars(select(PlanEdit)).all() == []
