@@ -249,3 +249,32 @@ def test_a_photo_from_elsewhere_offers_its_place_and_takes_none_away(phone, tmp_
     damaged.write_bytes(elsewhere.read_bytes()[:60])
     page.locator("input[name=photo]").set_input_files(damaged)
     expect(page.locator("#report-how")).to_contain_text("照片拍摄地点")
+
+
+def test_a_face_is_covered_by_a_finger_and_the_photo_published(phone, service, tmp_path) -> None:
+    page = at_work(phone)
+    page.locator("input[name=photo]").set_input_files(a_photo_taken(tmp_path, *PLACE))
+    expect(page.locator("#report-photos img")).to_have_count(1)
+    choose(page, "路灯不亮")
+    page.locator("#report-send").click()
+    expect(page.locator("#report-list .report-sent")).to_have_count(1, timeout=15000)
+    page.locator("#report-list a").first.click()
+    page.locator(".photos a").click()
+    photo = page.locator("#photo-whole img").bounding_box()
+    for share in (0.25, 0.75):
+        page.mouse.move(photo["x"] + share * photo["width"], photo["y"] + 40)
+        page.mouse.down()
+        page.mouse.move(photo["x"] + share * photo["width"] - 60, photo["y"] + 10, steps=3)
+        page.mouse.up()
+    expect(page.locator("#photo-whole span")).to_have_count(2)
+    page.locator("#photo-undo").click()
+    page.locator("input[name=publish]").check()
+    page.locator("#photo-whole ~ form button:not([type])").click()
+    expect(page.locator("#photo-whole span")).to_have_count(1)
+    with service[1].connect() as connection:
+        asked = "select covers, published_at from gridsvc.photo order by id desc limit 1"
+        covers, published = connection.execute(text(asked)).one()
+    scale = 640 / photo["width"]
+    expected = [160 - 60 * scale, 10 * scale, 60 * scale, 30 * scale]
+    assert covers == [pytest.approx(expected, abs=2)]
+    assert published is not None
