@@ -112,12 +112,20 @@ def _cleaned(grids: gpd.GeoDataFrame, snap_m: float, gap_m: float) -> gpd.GeoSer
     metric = to_metric(grids.geometry)
     shapes = metric.to_numpy()
     # Where nothing is at fault, snapping would only merge vertices that were drawn apart.
-    if not (shapely.coverage_is_valid(shapes) and gaps(grids, smallest_m2=0.0).empty):
-        shapes = shapely.coverage_clean(shapes, snapping_distance=snap_m, gap_width=gap_m)
-    stored = gpd.GeoSeries(shapes, crs=metric.crs).to_crs(STORAGE).to_numpy()
+    if shapely.coverage_is_valid(shapes) and gaps(grids, smallest_m2=0.0).empty:
+        stored = _stored(metric)
+        # A spike narrower than a step crosses itself when it is rounded.
+        if stored.is_valid.all():
+            return stored
+    cleaned = shapely.coverage_clean(shapes, snapping_distance=snap_m, gap_width=gap_m)
+    return _stored(gpd.GeoSeries(cleaned, crs=metric.crs))
+
+
+def _stored(metric: gpd.GeoSeries) -> gpd.GeoSeries:
+    degrees = metric.to_crs(STORAGE).to_numpy()
     # Shared vertices are equal doubles by now, so rounding point by point keeps them shared.
     return gpd.GeoSeries(
-        shapely.transform(stored, lambda xy: to_degrees(on_lattice(xy))), crs=STORAGE
+        shapely.transform(degrees, lambda xy: to_degrees(on_lattice(xy))), crs=STORAGE
     )
 
 

@@ -51,6 +51,24 @@ def test_an_exact_town_stays_as_it_is():
     assert tiling.changes["moved_m2"].max() < 2
 
 
+def test_a_spike_narrower_than_a_step_is_snapped_and_not_refused():
+    town = toy_town.grids("metres")
+    west, east = town.geometry[:2]
+    x, y = west.bounds[2], west.centroid.y
+    spike = [(x, y), (x + 20, y + 0.001), (x, y + 0.002)]
+    drawn = [
+        shapely.Polygon([*(c for c in box if c[0] != x), *mid])
+        for box, mid in (
+            (west.exterior.coords[:-1], [(x, west.bounds[1]), *spike, (x, west.bounds[3])]),
+            (east.exterior.coords[:-1], [(x, east.bounds[3]), *spike[::-1], (x, east.bounds[1])]),
+        )
+    ]
+    town.loc[[0, 1], "geometry"] = drawn
+    assert town.is_valid.all() and shapely.coverage_is_valid(town.geometry.to_numpy())
+    tiling = tile_exactly(town, toy_town.communities("metres"))
+    assert tiling.grids.is_valid.all() and tiling.residual.empty
+
+
 def test_a_gap_as_wide_as_a_grid_is_left_and_shown():
     tiling = tile_exactly(shaky(5).drop(index=4), toy_town.communities("metres"))
     assert not tiling.residual.empty
