@@ -14,6 +14,7 @@ from gridsvc.grids.models import Division
 from gridsvc.staffing import offers
 from gridsvc.staffing.assigning import hand_over
 from gridsvc.staffing.models import Pairing, PostHolding, PostOffer, Team, TeamAssignment
+from gridsvc.staffing.rules import TeamKind
 from gridsvc.staffing.vacancies import vacancies
 
 #: In so many days a holder leaves: one this week, some this month, some later.
@@ -21,6 +22,10 @@ LEAVE_IN = (5, 19, 26, 41, 52)
 #: Invented, as the town is: each with how many people come.
 ORGANISATIONS = (("石桥区供电服务中心", 14), ("石桥市第三中学", 22), ("石桥区人民医院志愿队", 18),
                  ("石桥公交第二车队", 9), ("石桥区图书馆", 6))  # fmt: skip
+#: What the specialists can do, by the end of their code; and a team of volunteers.
+SKILLS = {"safety": ["用电检查", "消防检查"], "environment": ["清运", "绿化"],
+          "disputes": ["调解", "法律咨询"], "care": ["助餐", "陪诊"]}  # fmt: skip
+VOLUNTEERS = ("石桥街道志愿服务队", "Shiqiao volunteers", 64, ["水电维修", "理发", "助餐"])
 OFFERED = 3
 HANDED_OVER_IN = 12
 
@@ -49,6 +54,23 @@ def write_staff_desk(session: Session, today: date, rng: np.random.Generator) ->
         for (name, people), code in zip(ORGANISATIONS, drawn.tolist(), strict=True)
     ]  # fmt: skip
     session.execute(insert(Pairing), rows)
+    for end, skills in SKILLS.items():
+        code = f"{SUBDISTRICT[0]}-{end}"
+        session.execute(update(Team).where(Team.code == code).values(skills=skills))
+    name, name_en, members, skills = VOLUNTEERS
+    session.add(
+        Team(
+            code=f"{SUBDISTRICT[0]}-volunteers",
+            name=name,
+            name_en=name_en,
+            kind=TeamKind.VOLUNTEER,
+            division_code=SUBDISTRICT[0],
+            member_count=members,
+            skills=skills,
+            valid_from=today - timedelta(300),
+        )
+    )
+    session.flush()
 
 
 def offer_and_hand_over(

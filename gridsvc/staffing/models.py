@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, Text, text
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridsvc.accounts.models import UserAccount
@@ -17,7 +17,10 @@ _DURING = text("daterange(valid_from, valid_to)")
 
 
 class Team(Base):
-    """A service team with its duty phone: the number that is answered, whoever is on duty."""
+    """A service team with its duty phone: the number that is answered, whoever is on duty.
+
+    ``member_count`` and ``skills`` are those of teams across grids, whose members have no posts.
+    """
 
     __tablename__ = "team"
 
@@ -28,10 +31,15 @@ class Team(Base):
     kind: Mapped[TeamKind] = mapped_column(choice(TeamKind, "kind"))
     division_code: Mapped[str] = mapped_column(ForeignKey(Division.code), index=True)
     duty_phone: Mapped[str | None] = mapped_column(Text)
+    member_count: Mapped[int | None]
+    skills: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
 
-    __table_args__ = (CheckConstraint("valid_to > valid_from", "period"),)
+    __table_args__ = (
+        CheckConstraint("valid_to > valid_from", "period"),
+        CheckConstraint("member_count >= 0", "members"),
+    )
 
 
 class TeamPost(Base):

@@ -33,10 +33,11 @@ def term_end(begin: date) -> date:
 
 
 class TeamKind(enum.StrEnum):
-    """A grid team answers for grids, a specialist team for categories across grids."""
+    """A grid team answers for grids; the others work across grids, by category or by skill."""
 
     GRID = "grid"
     SPECIALIST = "specialist"
+    VOLUNTEER = "volunteer"
 
 
 class Post(enum.StrEnum):

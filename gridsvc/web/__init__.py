@@ -31,7 +31,14 @@ from gridsvc.web.cases import (
 )
 from gridsvc.web.plans import file_pages, plan_pages, version_pages
 from gridsvc.web.reports import cycle_pages, ledger_pages, pack_pages, rate_pages
-from gridsvc.web.staff import handover_pages, offer_pages, pairing_pages, staff_pages, workbook_pages
+from gridsvc.web.staff import (
+    handover_pages,
+    offer_pages,
+    pairing_pages,
+    special_team_pages,
+    staff_pages,
+    workbook_pages,
+)
 from gridsvc.web.visits import coverage_pages, sheet
 from gridsvc.web.wishes import wish_pages
 
@@ -79,6 +86,7 @@ def register(app: Flask) -> None:
         workbook_pages,
         offer_pages,
         pairing_pages,
+        special_team_pages,
     ):
         app.register_blueprint(part.blueprint)
     languages.register(app)

@@ -210,6 +210,7 @@ PAGES = {
         "/staff/hand-over",
         "/staff/offers",
         "/staff/pairings",
+        "/staff/teams",
         "/cycles",
         "/appraisals",
         "/wishes",

@@ -110,6 +110,7 @@ READING = {
     "/staff/sheet": ("/staff/sheet", REPORT_READERS),
     "/staff/offers": ("/staff/offers", OFFICE - PLANNERS),
     "/staff/pairings": ("/staff/pairings", REPORT_READERS),
+    "/staff/teams": ("/staff/teams", REPORT_READERS),
     "/appraisals": ("/appraisals", REPORT_READERS),
     f"{QUARTER}/teams/<int(max=2147483647):team_id>": (
         "/appraisals/{quarter}/teams/{team}",
@@ -259,6 +260,7 @@ WRITING = {
         REPORT_READERS,
     ),
     "/staff/pairings": ("/staff/pairings", REPORT_READERS),
+    "/staff/teams": ("/staff/teams", REPORT_READERS),
     "/staff/sheet.xlsx": ("/staff/sheet.xlsx", REPORT_READERS),
     "/appraisals": ("/appraisals", PACK_READERS),
     "/appraisals/scheme": ("/appraisals/scheme", PACK_READERS),

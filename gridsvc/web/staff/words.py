@@ -37,3 +37,14 @@ HANDOVER_FAULTS = {
         "A grid of %(old)s, or %(new)s itself, lies outside your area: ask the office above you."
     ),
 }
+
+TEAM_KINDS = {"specialist": _("specialists"), "volunteer": _("volunteers")}
+
+TEAM_FIELDS = {
+    "code": _("Team code"),
+    "name": _("Team name"),
+    "kind": _("Kind of team"),
+    "members": _("Number of members"),
+    "skills": _("Skills, at most 12"),
+    "phone": _("Duty phone"),
+}
