@@ -27,7 +27,7 @@ from gridsvc.web.atlas.map_pages import drawn_parts
 blueprint = Blueprint("service_points", __name__)
 
 ROWS = 50
-NEAREST = 20
+NEAREST = 10
 FOUND_PLACES = 5
 DRAWN_BUILDINGS = 1000  # of those too far away; the list counts all
 
