@@ -15,9 +15,10 @@ from sqlalchemy import Engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gridsvc import api, edge, refusals, web
-from gridsvc.accounts.rules import Permission, Role, allows
+from gridsvc.accounts.rules import Permission, allows
 from gridsvc.db import make_engine, session_factory
 from gridsvc.errors import BadInput, NotAllowed, NotSignedIn
+from gridsvc.incidents.rules.reasons import because
 from gridsvc.plans.findings import severities_by
 from gridsvc.settings import Settings
 
@@ -138,7 +139,7 @@ def _gate() -> None:
     if not allows(user.role if user else None, permission):
         if user is None:
             raise NotSignedIn("sign in first")
-        raise NotAllowed(f"the role {_name(user.role)} does not reach {request.path}")
+        raise because(NotAllowed, "role_not_enough", role=user.role, path=request.path)
 
 
 def _refuse_nul() -> None:
@@ -161,10 +162,6 @@ def _sets_no_cookie() -> bool:
     """Tell whether the view trusts no cookie, so that nothing can be forged with one."""
     view = _tagged(request.endpoint or "")
     return getattr(view, "trusts_no_cookie", False)
-
-
-def _name(role: Role) -> str:
-    return role.value.replace("_", " ")
 
 
 def _commit(answer: Response) -> Response:

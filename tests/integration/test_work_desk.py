@@ -456,3 +456,14 @@ def test_faces_are_covered_on_a_page_before_the_public_sees_a_photo(desk: Desk) 
     assert "photo-covers" not in planner.page(path)
     assert planner.send(path, covers="").status_code == 403
     assert desk.viewer(Role.LEADER, case_town.toy_town.code(2, 1)).get(path).status_code == 404
+
+
+def test_who_may_not_open_a_page_is_told_in_his_language(desk: Desk) -> None:
+    leader = desk.viewer(Role.LEADER, GRID)
+    told = {
+        language: leader.get("/ladder", **{"Accept": "text/html", "Accept-Language": language})
+        for language in ("en", "zh-CN")
+    }
+    assert [one.status_code for one in told.values()] == [403, 403]
+    assert "The role “Grid leader” does not reach /ladder." in told["en"].text
+    assert "角色“网格长”不能使用 /ladder。" in told["zh-CN"].text

@@ -16,6 +16,8 @@ def N_(text: str) -> str:
 
 #: Code → English sentence. Codes are promised to callers of the interface as ``reason``.
 SENTENCES: Mapping[str, str] = {
+    # At the door.
+    "role_not_enough": N_("The role “%(role)s” does not reach %(path)s."),
     # How a report arrives.
     "place_not_finite": N_("lon and lat must be finite numbers of degrees."),
     "place_swapped": N_("lat %(lat)s is no latitude: lon and lat look swapped."),

@@ -7,12 +7,13 @@ from typing import Any
 
 from flask_babel import gettext
 
+from gridsvc.accounts.rules import Role
 from gridsvc.errors import GridsvcError
 from gridsvc.incidents.rules import Kind, Level, Status, Urgency, reasons
 from gridsvc.incidents.rules.life import Action
 from gridsvc.incidents.rules.reasons import plain
 from gridsvc.visits import reasons as visit_reasons
-from gridsvc.web import terms
+from gridsvc.web import languages, terms
 
 _SENTENCES = {**reasons.SENTENCES, **visit_reasons.SENTENCES}
 
@@ -20,6 +21,7 @@ _TERMS: dict[type[enum.Enum], Any] = {
     Action: terms.ACTIONS,
     Kind: terms.KINDS,
     Level: terms.LEVELS,
+    Role: languages.ROLES,
     Status: terms.STATUSES,
     Urgency: terms.URGENCIES,
 }
