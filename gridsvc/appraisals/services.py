@@ -25,7 +25,7 @@ from gridsvc.appraisals.rules import DEFAULT, PointKind, Rater, Scheme, Tally, s
 from gridsvc.calendars.queries import office_zone
 from gridsvc.errors import BadInput, Conflict, NotAllowed
 from gridsvc.reports.case_facts import case_facts, counted_in
-from gridsvc.reports.cycles import rule_for
+from gridsvc.reports.closing_days import rule_for
 from gridsvc.reports.ledgers import LedgerKind, ledger
 from gridsvc.reports.rules.closing import SETTLING, closing_period
 from gridsvc.reports.rules.periods import Period, PeriodKind

@@ -14,13 +14,14 @@ from gridsvc.staffing.models import Team
 from gridsvc.staffing.rules import TeamKind
 from gridsvc.wishes.models import SkillService, SortedWish, WishTopic
 
-#: Topic, its name in English, and the skill that meets it; the last is offered by nobody.
+#: Topic, its name in English, the skill that meets it (for the last nobody offers one), and the
+#: word by which the demo's wishes are sorted.
 TOPICS = (
-    ("小修小补", "Small repairs", "水电维修 plumbing and wiring"),
-    ("学习用品", "Books and stationery", "旧书捐赠 used books"),
-    ("陪同就医", "Company to the doctor", "陪诊 going along"),
-    ("公共空间", "Shared space", "木工 carpentry"),
-    ("理发", "Haircuts", None),
+    ("学习用品", "Books and stationery", "旧书捐赠 used books", "课外书"),
+    ("家用小物", "Things for the home", "旧物修理转赠 mended things passed on", "台灯"),
+    ("小修小补", "Small repairs", "修理 mending", "轮椅"),
+    ("陪同就医", "Company to the doctor", "陪诊 going along", None),
+    ("理发", "Haircuts", None, None),
 )
 SORTED = 0.8
 
@@ -35,16 +36,19 @@ def sort_wishes(session: Session, since: date, rng: np.random.Generator) -> None
     rng : numpy.random.Generator
         The only source of chance.
     """
-    rows = [{"name": name, "name_en": name_en} for name, name_en, _ in TOPICS]
+    rows = [{"name": name, "name_en": name_en} for name, name_en, _, _ in TOPICS]
     query = insert(WishTopic).returning(WishTopic.id, sort_by_parameter_order=True)
     topics = list(session.scalars(query, rows))
-    wishes = session.scalars(
-        select(Incident.id).where(Incident.kind == Kind.WISH).order_by(Incident.id)
+    wishes = session.execute(
+        select(Incident.id, Incident.description)
+        .where(Incident.kind == Kind.WISH)
+        .order_by(Incident.id)
     ).all()
     chosen = [
-        {"incident_id": wish, "topic_id": int(rng.choice(topics))}
-        for wish in wishes
-        if rng.random() < SORTED
+        {"incident_id": wish, "topic_id": topic}
+        for wish, told in wishes
+        for topic, (*_, word) in zip(topics, TOPICS, strict=True)
+        if word is not None and word in (told or "") and rng.random() < SORTED
     ]
     if chosen:
         session.execute(insert(SortedWish), chosen)
@@ -53,7 +57,7 @@ def sort_wishes(session: Session, since: date, rng: np.random.Generator) -> None
     ).all()
     services = [
         {"team_id": team, "topic_id": topic, "skill": skill, "valid_from": since}
-        for team, topic, (_, _, skill) in zip(teams, topics, TOPICS, strict=False)
+        for team, topic, (_, _, skill, _) in zip(teams, topics, TOPICS, strict=False)
         if skill is not None
     ]
     if services:

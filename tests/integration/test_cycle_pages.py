@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from gridsvc.accounts.rules import Role
 from gridsvc.grids.models import Division
-from gridsvc.reports import cycles
+from gridsvc.reports import closing_days
 
 ENGLISH = {"Accept": "text/html", "Accept-Language": "en"}
 AFTER = datetime(2026, 9, 29, 0, 30, tzinfo=UTC)
@@ -79,7 +79,7 @@ def test_the_days_are_changed_with_a_reason_alone(street, session):
     bad = street.send("/cycles/days", **sent | {"closing_days": "10, 45"}, reason="x")
     assert bad.status_code == 400 and "from 1 to 31" in bad.get_data(as_text=True)
     assert street.send("/cycles/days", **sent, reason="the district asks").status_code == 303
-    rule = cycles.rule_for(session, TOWN, AFTER.date())
+    rule = closing_days.rule_for(session, TOWN, AFTER.date())
     assert (rule.closing_days, rule.quarter_day, rule.inclusive) == ((10, 25), 20, False)
     assert "the district asks" in street.page("/cycles")
 

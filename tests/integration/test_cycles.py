@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gridsvc.db import make_engine, session_factory
 from gridsvc.errors import BadInput, Conflict, NotAllowed, RuleViolation
-from gridsvc.reports import cycles
+from gridsvc.reports import closing_days, cycles
 from gridsvc.reports.models import ReportPack
 from gridsvc.reports.rules.closing import ClosingRule
 from gridsvc.reports.rules.periods import PeriodKind
@@ -103,16 +103,16 @@ def test_a_pack_can_be_neither_changed_nor_removed(session, people):
 def test_an_offices_own_days_hold_from_the_next_period_and_keep_their_history(session, people):
     at_work(session, people)
     rule = ClosingRule((10, 25), 20, inclusive=False)
-    cycles.change_rule(session, TOWN, rule, "as the district asks", people.street, AFTER)
+    closing_days.change_rule(session, TOWN, rule, "as the district asks", people.street, AFTER)
     pack = cycles.close(session, TOWN, CYCLE, FIRST, people.street, AFTER)
     assert pack.ends_on == date(2026, 9, 29), "the running cycle keeps its end"
     coming = cycles.next_of(session, TOWN, CYCLE, AFTER)
     assert coming and coming.period.last_day == date(2026, 10, 10)
-    assert [one.reason for one in cycles.rules_of(session, TOWN)] == ["as the district asks"]
+    assert [one.reason for one in closing_days.rules_of(session, TOWN)] == ["as the district asks"]
     with pytest.raises(BadInput):
-        cycles.change_rule(session, TOWN, ClosingRule((31, 31)), "x", people.street, AFTER)
+        closing_days.change_rule(session, TOWN, ClosingRule((31, 31)), "x", people.street, AFTER)
     with pytest.raises(NotAllowed):
-        cycles.change_rule(session, "", rule, "x", people.street, AFTER)
+        closing_days.change_rule(session, "", rule, "x", people.street, AFTER)
 
 
 def test_whatever_is_over_closes_by_itself_and_once(session, people):

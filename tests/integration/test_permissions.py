@@ -145,17 +145,12 @@ READING = {
     "/plans/<int(max=2147483647):number>": ("/plans/{plan}", PLAN_READERS),
     "/plans/<int(max=2147483647):number>/names": ("/plans/{plan}/names", PLAN_READERS),
     "/plans/<int(max=2147483647):number>/sheet": ("/plans/{plan}/sheet", PLAN_READERS),
-    "/maps/sheet": ("/maps/sheet", MAP_READERS),
-    "/maps/findings": ("/maps/findings", MAP_READERS),
     "/service-points": ("/service-points", MAP_READERS),
     "/api/v1/service-points": ("/api/v1/service-points", MAP_READERS),
     "/api/v1/service-points/nearest": (
         "/api/v1/service-points/nearest?lon=108.0005&lat=27.7005",
         MAP_READERS,
     ),
-    "/maps/<any(attention, coverage, 'open-issues', grids):map_name>/cards/<code>": (
-        f"/maps/coverage/cards/{PUBLIC_GRID}",
-        MAP_READERS,
     "/ogc/": ("/ogc/", EVERYBODY),
     "/ogc/conformance": ("/ogc/conformance", EVERYBODY),
     "/ogc/collections": ("/ogc/collections", EVERYBODY),
@@ -167,6 +162,9 @@ READING = {
     ),
     "/maps/sheet": ("/maps/sheet", MAP_READERS),
     "/maps/findings": ("/maps/findings", MAP_READERS),
+    "/maps/<any(attention, coverage, 'open-issues', grids):map_name>/cards/<code>": (
+        f"/maps/coverage/cards/{PUBLIC_GRID}",
+        MAP_READERS,
     ),
     "/tiles/grids/<z>/<x>/<y>.mvt": (f"/tiles/grids/{TILE}", MAP_READERS),
     "/tiles/buildings/<z>/<x>/<y>.mvt": (f"/tiles/buildings/{TILE}", MAP_READERS - {VISITOR}),
@@ -393,15 +391,17 @@ def house(engine: Engine, database: Settings) -> Iterator[House]:
     transaction = connection.begin()
     session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
     peopled_town.build(session)
+    session.execute(SERVICE_POINT)
     app = peopled_town.app_in(session, database)
     app.add_url_rule("/untagged", view_func=lambda: "open?", endpoint="untagged")
     viewers = {role: Viewer(app, session, role, TOWN) for role in (*Role, VISITOR)}
-    public = session.query(Incident.id).filter_by(grid_code=PUBLIC_GRID).first()
+    public = (
+        session.query(Incident.id).filter_by(grid_code=PUBLIC_GRID).order_by(Incident.id).first()
+    )
     assert public is not None
     pixels = BytesIO()
     Image.new("RGB", (64, 48)).save(pixels, "JPEG")
     photo = photos.take(
-    session.execute(SERVICE_POINT)
         session, public[0], pixels.getvalue(), None, "report", None, peopled_town.NOW
     )
     job = drafted(session)
@@ -409,9 +409,7 @@ def house(engine: Engine, database: Settings) -> Iterator[House]:
     version = published(session)
     session.commit()
     pack = cycles.close(session, TOWN, PeriodKind.CYCLE, date(2026, 8, 29), None, CYCLE_OVER)
-    quarter = appraising.open_quarter(
-        session, TOWN, peopled_town.TODAY, None, peopled_town.NOW
-    )
+    quarter = appraising.open_quarter(session, TOWN, peopled_town.TODAY, None, peopled_town.NOW)
     team = session.query(Team).filter_by(code="T1").one()
     session.commit()
     yield House(

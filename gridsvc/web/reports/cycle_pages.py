@@ -14,7 +14,7 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Permission, allows, requires
 from gridsvc.errors import BadInput, Conflict, NotFound, NotSignedIn, RuleViolation
 from gridsvc.grids.models import Division
-from gridsvc.reports import cycles
+from gridsvc.reports import closing_days, cycles
 from gridsvc.reports.rules.closing import CLOSED, ClosingRule, rule_fault
 from gridsvc.reports.rules.periods import Period, PeriodKind
 from gridsvc.web import asked, times
@@ -73,7 +73,7 @@ def days() -> Response:
     if not reason.strip():
         return make_response(_page(office, gettext("Say why the days are changed.")), 400)
     rule = ClosingRule(tuple(whole), quarter_day, "inclusive" in request.form)
-    cycles.change_rule(
+    closing_days.change_rule(
         edge.session(), office.code, rule, reason[:LONGEST_REASON], _account(), edge.now()
     )
     return make_response(redirect(url_for("cycles.page", office=office.code), 303))
@@ -86,7 +86,7 @@ def _page(office: Division | None, fault: str = "") -> str:
         return render_template("cycles.html", office=None, fault=fault)
     coming = {kind: cycles.next_of(db, office.code, kind, now) for kind in CLOSED}
     packs = cycles.packs(db, office.code)
-    rules = cycles.rules_of(db, office.code)
+    rules = closing_days.rules_of(db, office.code)
     return render_template(
         "cycles.html",
         office=office,
@@ -94,7 +94,7 @@ def _page(office: Division | None, fault: str = "") -> str:
         coming={kind: one for kind, one in coming.items() if one},
         packs=[(one, cycles.read(one)["places"][office.code]) for one in packs],
         last=next((one for one in packs if one.kind is PeriodKind.CYCLE), None),
-        rule=cycles.rule_for(db, office.code, edge.today()),
+        rule=closing_days.rule_for(db, office.code, edge.today()),
         rules=rules,
         names=_names([one.made_by for one in rules] + [one.closed_by for one in packs]),
         may_close=allows(role, Permission.CLOSE_PERIODS),
