@@ -77,7 +77,7 @@ def test_each_bad_row_says_what_to_change(town):
     faults = told(
         town,
         [FIRST, "T2", None, "1.39E+10", "03/04/2026", None],
-        [unknown, "T2", None, None, None, None],
+        [unknown, "T2", None, None, "1.2.26", None],
         ["5.2E+14", "T2", None, None, None, None],
         [SECOND, "T1", None, None, None, None],
         [SECOND, "T3", None, None, None, None],
@@ -88,7 +88,7 @@ def test_each_bad_row_says_what_to_change(town):
     )
     assert faults == {
         2: ["shortened", "unsure_date"],
-        3: ["unknown_grid_near"],
+        3: ["unsure_date", "unknown_grid_near"],
         4: ["shortened"],
         5: [],
         6: ["contradicts"],

@@ -123,7 +123,7 @@ def judge(
     lines = [_read(row, begin) for row in rows]
     judged = Judged(lines, _known(session, Team, lines), _known(session, Branch, lines))
     _repeated(lines)
-    _grids(session, lines, scope)
+    _grids(session, lines, scope, begin)
     _parties(judged, scope)
     _held(session, lines, today)
     for line in lines:
@@ -177,7 +177,7 @@ def _repeated(lines: list[Line]) -> None:
         line.repeats = met == {True}
 
 
-def _grids(session: Session, lines: list[Line], scope: Scope) -> None:
+def _grids(session: Session, lines: list[Line], scope: Scope, begin: date) -> None:
     wanted = {line.values["grid"] for line in lines if "grid" in line.values}
     shapes: dict[str, list[tuple[date, date]]] = {}
     query = select(GridBoundary.grid_code, GridBoundary.valid_from, GridBoundary.valid_to)
@@ -185,8 +185,8 @@ def _grids(session: Session, lines: list[Line], scope: Scope) -> None:
         shapes.setdefault(grid, []).append((since, until or date.max))
     mine: list[str] | None = None
     for line in lines:
-        code, day = line.values.get("grid"), line.values.get("valid_from")
-        if code is None or day is None:
+        code, day = line.values.get("grid"), line.values.get("valid_from", begin)
+        if code is None:
             continue
         if not scope.covers(code):
             line.wrong("grid", "outside", text=code)

@@ -95,13 +95,9 @@ def table_of(rows: Sequence[dict[str, Any]]) -> Table:
     found = [row for row in found if row.values]
     if not found:
         raise _refused("no_rows")
-    left = [
-        (column, str(cell))
-        for column, cell in enumerate(heads[-1]["cells"])
-        if column not in fields and cell not in (None, "")
-    ]
-    persons = [name for _, name in left if plain(name) in PERSONS]
-    return Table(found, [name for _, name in left if name not in persons], persons)
+    left = _unused(heads, fields)
+    persons = [name for name in left if plain(name) in PERSONS]
+    return Table(found, [name for name in left if name not in persons], persons)
 
 
 def plain(text: Any) -> str:
@@ -122,6 +118,16 @@ def _fields(rows: Sequence[dict[str, Any]], at: int, depth: int) -> dict[int, st
         if field is not None and field not in found.values():
             found[column] = field
     return found
+
+
+def _unused(heads: Sequence[dict[str, Any]], fields: dict[int, str]) -> list[str]:
+    """Return what columns are called that are not read, by the lowest row that names them."""
+    names: dict[int, str] = {}
+    for row in heads:
+        for column, cell in enumerate(row["cells"]):
+            if column not in fields and plain(cell):
+                names[column] = str(cell).strip()
+    return [names[column] for column in sorted(names)]
 
 
 def _is_heading(fields: dict[int, str]) -> bool:

@@ -76,6 +76,11 @@ def test_names_of_persons_are_passed_over_and_said() -> None:
     assert "Zhang" not in str(table.rows)
 
 
+def test_a_name_above_an_empty_second_row_is_passed_over_too() -> None:
+    table = table_of(rows(["Grid", "Team", "姓名"], ["Code", "Code", None], ["1", "T", "Zhang"]))
+    assert table.persons == ["姓名"] and "Zhang" not in str(table.rows)
+
+
 def test_what_a_merged_cell_gave_is_noted() -> None:
     (first, second) = table_of(
         rows(["Grid code", "Team code"], ["1", "T"], ["2", "T"], merged={3: [1]})
