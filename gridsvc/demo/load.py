@@ -32,7 +32,6 @@ from gridsvc.grids.models import BaseFeature, Division
 from gridsvc.grids.rules import GridKind
 from gridsvc.grids.services import set_division
 from gridsvc.grids.territory import bump
-from gridsvc.reports.cycles import close_due_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FOLDER = Path(__file__).parents[2] / "data" / "boundaries"
@@ -104,8 +103,6 @@ def load_demo(
     sort_wishes(session, since, rng.spawn(1)[0])
     # A stream of its own, so that it changes nothing that was drawn before.
     write_service_points(session, buildings, since, np.random.default_rng((seed, 19)))
-    step("closing the periods that are over")
-    close_due_of(session, SUBDISTRICT[0], now)
     step("asking how the teams did")
     # A stream of its own: what is asked of the teams changes nothing of what they did.
     appraise(session, SUBDISTRICT[0], now, rng.spawn(1)[0])
