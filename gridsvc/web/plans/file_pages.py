@@ -102,7 +102,7 @@ def _sent() -> tuple[str, gpd.GeoDataFrame]:
     datum = Datum(asked.get("datum", "")) if asked.get("datum", "") in set(Datum) else Datum.WGS84
     layer = asked.get("layer", "").strip() or None
     with TemporaryDirectory() as folder:
-        path = Path(folder) / f"drawn{suffix}"
+        path = Path(folder) / (name if Path(name).suffix else f"drawn{suffix}")
         sent.save(path)
         if suffix != ".dxf":
             fields = Fields(code=asked.get("code_field", "").strip() or None)

@@ -96,6 +96,10 @@ REFUSALS = (
         "The new map does not cover what the old one covers: {count} edges have no counterpart, "
         "one of them at {place}."
     ),
+    lazy_gettext("{file} cannot be read, it is damaged."),
+    lazy_gettext("{file} cannot be read, it is damaged or of an unknown kind."),
+    lazy_gettext("{file} is not a zip file that can be read: {why}."),
+    lazy_gettext("{file} has no field {field}; its fields are {fields}."),
     lazy_gettext("Grids that overlap: {places}: correct the drawing there."),
     lazy_gettext("Ground in no grid: {places}: correct the drawing there."),
     lazy_gettext("Grid {grid} is drawn in {count} pieces, one at {place}: a grid is one piece."),

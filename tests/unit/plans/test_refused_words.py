@@ -18,7 +18,11 @@ def said() -> str:
     """Join every text of the code that refuses, what is filled in left out."""
     folders = (ROOT / "geo" / "edits", ROOT / "geo" / "proposal", ROOT / "plans")
     files = [file for folder in folders for file in folder.rglob("*.py")]
-    files += [ROOT / "geo" / "redrawn.py", ROOT / "geo" / "drawings.py"]
+    files += [
+        ROOT / "geo" / f"{name}.py"
+        for name in ("redrawn", "drawings", "formats", "archives", "cad")
+    ]
+    files.append(ROOT / "grids" / "intake" / "rows.py")
     nodes = (node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8"))))
     return "\n".join(
         node.value
