@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from geoalchemy2.shape import from_shape, to_shape
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from shapely import Point
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -22,12 +23,19 @@ from gridsvc.grids.queries import locate
 from gridsvc.service_points.models import ServiceHour, ServicePoint
 from gridsvc.service_points.rules import Opening, Tier, weekly
 
+_PHONE = re.compile(r"\+?[0-9][0-9 -]{2,19}")
 _TOLD = 20  # problems that one refusal names; the rest is counted
 _HERE = ("code", "name", "name_en", "tier", "address", "phone", "services", "valid_to")
 
 
 def _parted(text: Any) -> Any:
     return [one.strip() for one in str(text).split("|") if one.strip()]
+
+
+def _phone(text: str) -> str:
+    if not _PHONE.fullmatch(text):
+        raise ValueError("write a number as 0851-2222, and its column as text: no 1.39E+10")
+    return text
 
 
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
@@ -48,8 +56,7 @@ class PointRow(BaseModel):
     lon: Longitude
     lat: Latitude
     address: Words | None = None
-    # A spreadsheet makes 1.39E+10 of a number; letters and points are no part of one.
-    phone: Annotated[str, Field(pattern=r"^\+?[0-9][0-9 -]{2,19}$")] | None = None
+    phone: Annotated[str, AfterValidator(_phone)] | None = None
     services: Annotated[list[Words], BeforeValidator(_parted)] = []
     hours: Hours = ()
     valid_from: date | None = None
