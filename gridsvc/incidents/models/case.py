@@ -157,17 +157,12 @@ class Incident(Base):
             "received_at",
             postgresql_where=text("reporter_user_id is not null"),
         ),
-        # How much an account sent in the last minutes.
-        Index(
-            "ix_incident_reporter",
-            "reporter_user_id",
-            "received_at",
-            postgresql_where=text("reporter_user_id is not null"),
-        ),
         Index(None, "grid_code", "reported_at"),
         Index(None, "handled_code", postgresql_where=text("handled_code is not null")),
         # What was open on a past day: not closed since, or closed later than that day.
         Index(None, "closed_at"),
+        # Reports ask for the cases of a period.
+        Index(None, "reported_at"),
     )
 
     @property
@@ -198,6 +193,7 @@ class IncidentEvent(Base):
     __table_args__ = (
         UniqueConstraint("incident_id", "seq"),
         CheckConstraint("seq >= 1", "seq"),
+        Index(None, "at"),
         # Joining a case is done once, however often the phone sends it.
         Index(
             "uq_incident_event_join",

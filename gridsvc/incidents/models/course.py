@@ -49,6 +49,7 @@ class ClockEntry(Base):
 
     __table_args__ = (
         UniqueConstraint("incident_id", "seq"),
+        Index(None, "due_at", postgresql_where=text("due_at is not null")),
         Index("ix_clock_entry_uncertain", "incident_id", postgresql_where=text("uncertain")),
     )
 
