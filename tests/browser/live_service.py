@@ -89,6 +89,8 @@ def sign_in(page: Page, role: str) -> None:
     page.fill("#username", role)
     page.fill("#password", PASSWORD)
     page.click("main button")
+    # Who goes on before the answer is there takes the sign-in back.
+    page.wait_for_url("**/health/live")
 
 
 def settle(page: Page) -> None:

@@ -17,12 +17,11 @@
   // Everything is fetched before anything is replaced, the pages last: a network that breaks off in
   // between leaves the form of yesterday whole. What the new one does not name goes.
   async function putShell(config) {
-    const fetched = new Map();
-    for (const address of config.shell) {
+    const fetched = new Map(await Promise.all(config.shell.map(async (address) => {
       const answer = await fetch(address, { cache: "reload" });
       if (!answer.ok || answer.redirected) throw new Error(address);
-      fetched.set(address, answer);
-    }
+      return [address, answer];
+    })));
     const cache = await caches.open(KEPT);
     const old = await cache.keys();
     for (const [address, answer] of [...fetched].reverse()) await cache.put(address, answer);
