@@ -235,3 +235,34 @@ def test_a_line_that_misses_is_refused_in_one_sentence_and_changes_nothing(
     expect(page.locator("#plan-number")).to_have_text("第 0 步")
     assert ["status of 400" in one for one in said] == [True]
     page.close()
+
+
+def test_two_hands_at_one_grid_meet_on_a_card_and_the_second_looks_again(browser, service) -> None:
+    # Chromium itself reports the refusal, so that this page cannot be a silent one.
+    page = browser.new_page(locale="zh-CN", viewport={"width": 1366, "height": 768})
+    page.address = service[0]
+    sign_in(page, "planner")
+    begin(page, "两人同改")
+    kept, gone = f"{COMMUNITY}001", f"{COMMUNITY}002"
+    choose(page, kept)
+    page.keyboard.press("m")
+    choose(page, gone)
+    page.locator("#plan-hint button").first.click()
+    expect(page.locator("#plan-card tbody tr")).to_have_count(2)
+    retired = """async (grid) => {
+      const config = JSON.parse(document.getElementById("plan-config").textContent);
+      const answer = await fetch(`${config.api}/edits`, {
+        method: "POST", body: JSON.stringify({ kind: "retire", params: { grid }, seen: 0 }),
+        headers: { "Content-Type": "application/json", "X-CSRFToken": config.csrf_token },
+      });
+      return answer.status;
+    }"""
+    assert page.evaluate(retired, gone) == 201
+    page.locator("#plan-confirm").click()
+    card = page.locator("#plan-card")
+    expect(card).to_contain_text("您查看之后，第 1 步改动了")
+    page.keyboard.press("Enter")
+    expect(card).to_be_hidden()
+    expect(page.locator("#plan-number")).to_have_text("第 1 步")
+    expect(page.locator("#plan-hint")).not_to_contain_text("第二网格")
+    page.close()
