@@ -548,9 +548,12 @@ def test_reading_changes_nothing(house: House) -> None:
 
 
 def fingerprint(session: Session) -> dict[str, str]:
-    """A hash of every table; whoever reads may change none of them."""
+    """A hash of every table; whoever reads changes none of them but when the account was seen."""
     names = session.scalars(text("select tablename from pg_tables where schemaname = 'gridsvc'"))
-    row = "select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from gridsvc.{} t"
+    row = """
+        select md5(coalesce(string_agg(told::text, '|' order by told::text), ''))
+        from (select to_jsonb(t) - 'seen_at' as told from gridsvc.{} t) rows
+    """
     return {name: session.scalar(text(row.format(name))) for name in names.all()}
 
 

@@ -208,14 +208,16 @@
     else if (detail === "not_allowed" || detail === "busy") notice("report-state", say(detail));
     else notice("report-state", detail ? say("offline") : "");
   });
+  let renewing = Promise.resolve();
   queue.addEventListener("session", async ({ detail }) => {
     for (const one of document.querySelectorAll("input[name=csrf_token]")) {
       if (detail.csrf_token) one.value = detail.csrf_token;
     }
     // By the pass alone no newer form can be fetched.
     if (!detail.csrf_token || detail.stamp === config.stamp) return;
-    const kept = await window.gridsvcShell.renew(detail.stamp, pristine).catch(() => true);
-    if (!kept) notice("report-renewed", say("renewed"));
+    const kept = window.gridsvcShell.renew(detail.stamp, pristine).catch(() => true);
+    renewing = kept;
+    if (!(await kept)) notice("report-renewed", say("renewed"));
   });
   window.addEventListener("offline", () => notice("report-state", say("offline")));
   window.addEventListener("online", () => notice("report-state", ""));
@@ -232,7 +234,9 @@
     queue.watch();
     queue.run();
     if (!window.gridsvcShell.able()) return;
+    // A page about to be exchanged for a newer one is not ready: what is typed into it would go.
     window.gridsvcShell.keep(config)
+      .then(() => renewing)
       .then(() => notice("report-ready", say("ready")))
       .catch(() => {}); // no network: what is kept is what there is
   }

@@ -210,13 +210,14 @@
     else if (detail === "not_allowed" || detail === "busy") notice("visit-state", say(detail));
     else notice("visit-state", detail ? say("offline") : "");
   });
+  let renewing = Promise.resolve();
   queue.addEventListener("session", ({ detail }) => {
     for (const one of document.querySelectorAll("input[name=csrf_token]")) {
       if (detail.csrf_token) one.value = detail.csrf_token;
     }
     // By the pass alone no newer sheet can be fetched.
     if (!detail.csrf_token || detail.stamp === config.stamp) return;
-    window.gridsvcShell.renew(detail.stamp, pristine).catch(() => {});
+    renewing = window.gridsvcShell.renew(detail.stamp, pristine).catch(() => {});
   });
   window.addEventListener("offline", () => notice("visit-state", say("offline")));
   window.addEventListener("online", () => { notice("visit-state", ""); fetchDoors(); });
@@ -229,7 +230,9 @@
     queue.watch();
     queue.run();
     if (!window.gridsvcShell.able()) return;
+    // A page about to be exchanged for a newer one is not ready: what is typed into it would go.
     window.gridsvcShell.keep(config)
+      .then(() => renewing)
       .then(() => notice("visit-ready", say("ready")))
       .catch(() => {}); // no network: what is kept is what there is
   }
