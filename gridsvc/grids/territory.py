@@ -82,7 +82,7 @@ _STALE = """
           and t.valid_from < coalesce(b.valid_to, 'infinity')
           and coalesce(t.valid_to, 'infinity') > b.valid_from
           and st_npoints(t.geom) = st_npoints(b.geom)
-          -- a corner moved by one step of the lattice changes 100 m of border by half a square metre
+          -- a corner moved by one lattice step changes 100 m of border by half a square metre
           and abs(st_area(t.geom) - st_area(st_transform(b.geom, 3857))) < 0.01
     ) drawn on true
     -- what was taken back before its day is never drawn

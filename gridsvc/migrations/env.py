@@ -15,8 +15,8 @@ import gridsvc.notices.models
 import gridsvc.plans.models
 import gridsvc.plans.publishing.models
 import gridsvc.reports.models
-import gridsvc.staffing.models
 import gridsvc.service_points.models
+import gridsvc.staffing.models
 import gridsvc.visits.models
 import gridsvc.wishes.models  # noqa: F401  every table must be known to the metadata
 from gridsvc.db import SCHEMA, Base

@@ -48,7 +48,11 @@ def test_a_day_without_grids_is_told_in_one_sentence(town):
 def test_a_draft_says_that_it_is_one(town):
     session, app = town
     user = services.add_user(
-        session, username="drawer", role=Role.PLANNER, password="a long enough one", prefixes=(TOWN,)
+        session,
+        username="drawer",
+        role=Role.PLANNER,
+        password="a long enough one",
+        prefixes=(TOWN,),
     )
     plan = drafts.begin(session, user, name="<b>三月</b>", scope=TOWN, now=NOW, today=TODAY)
     drafts.fill(session, plan)
