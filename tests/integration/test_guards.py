@@ -113,7 +113,7 @@ REFUSED = [
     ("update gridsvc.grid set kind = 'park'", "ck_grid_kind"),
     # boundaries: one valid polygon, one at a time, never rewritten
     (f"{_BOUNDARY} ('{CODE}', {_SQUARE}, '2026-02-01', null)", "one_boundary_at_a_time"),
-    (f"{_BOUNDARY} ('{CODE}', {_SQUARE}, '2025-02-01', '2025-02-01')", "ck_grid_boundary_period"),
+    (f"{_BOUNDARY} ('{CODE}', {_SQUARE}, '2025-02-01', '2025-01-31')", "ck_grid_boundary_period"),
     (f"{_BOUNDARY} ('{CODE}', 'srid=4326;polygon empty', '2025-01-01', '2025-02-01')",
      "ck_grid_boundary_valid_shape"),
     (f"{_BOUNDARY} ('{CODE}', 'srid=4326;polygon((0 0, 1 1, 1 0, 0 1, 0 0))', '2025-01-01',"
