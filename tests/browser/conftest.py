@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from live_service import fill_demo, serving, sign_in
-from playwright.sync_api import Browser, Page, sync_playwright
+from phone import Phone
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from gridsvc.settings import Settings
 
@@ -32,6 +34,22 @@ def browser() -> Iterator[Browser]:
         launched = play.chromium.launch(executable_path=path, args=["--no-sandbox", closed])
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="module")
+def play() -> Iterator[Playwright]:
+    """Playwright alone, for phones, which start a browser of their own each."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture
+def phone(play: Playwright, service: Any, tmp_path: Path) -> Iterator[Phone]:
+    """A phone over the module's own ``service``; it must have asked no other host."""
+    made = Phone(play, tmp_path / "profile", service[0])
+    yield made
+    made.close()
+    made.check_silent()
 
 
 @pytest.fixture

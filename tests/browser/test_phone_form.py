@@ -10,7 +10,7 @@ import pytest
 from live_service import fill_demo, serving
 from phone import Phone, at_work, choose
 from PIL import Image
-from playwright.sync_api import Playwright, expect, sync_playwright
+from playwright.sync_api import expect
 from sqlalchemy import Engine, text
 
 # Flask-Compress reads a static file to its end and leaves closing it to the collector.
@@ -46,20 +46,6 @@ def fill(engine: Engine) -> None:
 def service(settings: Any, template: str) -> Iterator[tuple[str, Engine]]:
     with serving(settings, template, fill) as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def play() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture
-def phone(play, service, tmp_path) -> Iterator[Phone]:
-    made = Phone(play, tmp_path / "profile", service[0])
-    yield made
-    made.close()
-    made.check_silent()
 
 
 def stand(phone: Phone, place: tuple[float, float] = PLACE, accuracy: float = 8) -> None:

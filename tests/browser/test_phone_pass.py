@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from live_service import PASSWORD, fill_demo, serving, sign_in
 from phone import Phone, choose
-from playwright.sync_api import Playwright, expect, sync_playwright
+from playwright.sync_api import expect
 from sqlalchemy import Engine, text
 
 # Flask-Compress reads a static file to its end and leaves closing it to the collector.
@@ -22,20 +22,6 @@ GRID = "520398001003002"
 def service(settings: Any, template: str) -> Iterator[tuple[str, Engine]]:
     with serving(settings, template, fill_demo) as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def play() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture
-def phone(play, service, tmp_path) -> Iterator[Phone]:
-    made = Phone(play, tmp_path / "profile", service[0])
-    yield made
-    made.close()
-    made.check_silent()
 
 
 @pytest.fixture
