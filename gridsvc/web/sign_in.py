@@ -10,6 +10,7 @@ from gridsvc import edge
 from gridsvc.accounts import services
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.errors import TooMany
+from gridsvc.web import phone_mark
 from gridsvc.web.languages import local_path
 
 blueprint = Blueprint("sign_in", __name__)
@@ -50,7 +51,7 @@ def enter() -> Response:
         return _again(username, wanted, fault, 401)
     services.sign_out(edge.session(), cookie.get("token", ""))
     # The phone's pass stays with the phone: whoever reports next on it ends the one before.
-    kept = {name: cookie[name] for name in ("language", "phone") if name in cookie}
+    kept = {name: cookie[name] for name in ("language",) if name in cookie}
     cookie.clear()
     cookie.update(kept, token=signed_in[0])
     return make_response(redirect(wanted, 303))
@@ -61,9 +62,9 @@ def enter() -> Response:
 def leave() -> Response:
     """End the session on the server, and forget it in the browser; a program ends its token."""
     services.sign_out(edge.session(), edge.bearer() or cookie.get("token", ""))
-    services.end_pass(edge.session(), cookie.get("phone"))
+    services.end_pass(edge.session(), phone_mark.remembered())
     cookie.clear()
-    return make_response(redirect("/", 303))
+    return phone_mark.forget(make_response(redirect("/", 303)))
 
 
 def _again(username: str, wanted: str, fault: str, status: int) -> Response:

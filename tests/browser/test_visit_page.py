@@ -22,6 +22,14 @@ STORED = """
 """
 
 
+#: What was tapped last has reached the disk; the screen shows it a moment before.
+KEPT = """() => idb.openDB("gridsvc-report", 1).then(async (store) => {
+  const round = await store.get("kept", "round");
+  store.close();
+  return Boolean(round && round.topics.advice);
+})"""
+
+
 @pytest.fixture
 def service(settings: Any, template: str) -> Iterator[tuple[str, Engine]]:
     with serving(settings, template, fill_demo) as found:
@@ -70,6 +78,7 @@ def test_a_round_tapped_without_a_network_survives_the_browser_and_is_recorded_o
     tap(phone.page, 2)
     phone.page.locator("#visit-topics button").nth(1).click()
     expect(phone.page.locator("#visit-round")).to_contain_text("2 户")
+    phone.page.wait_for_function(KEPT)
     phone.kill()
     page = phone.open(offline=True)
     page.goto(f"{phone.address}/report/visits")

@@ -19,6 +19,7 @@ from collections import Counter
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import date, timedelta
+from multiprocessing.process import BaseProcess as Process
 
 import pytest
 import redrawn_town
@@ -49,7 +50,8 @@ from gridsvc.settings import from_environment
 from gridsvc.staffing.queries import team_of
 
 APPLICATION, DATABASE = map(int, os.environ.get("PUBLISH_KILLS", "6,3").split(","))
-CONTROL = min(APPLICATION, 25)
+#: The control dies in the midst of its writing, where a transaction would still be open.
+CONTROL = range(2, 2 + min(APPLICATION, 25))
 OLD, NEW_MAP, MIXED = "old", "new", "mixed"
 
 
@@ -102,8 +104,17 @@ class Town:
             connection.execute(text(_SEQUENCES)).all()
         engine.dispose()
 
-    def publish(self, begun, done, options) -> None:
-        with session_factory(self.engine(**options))() as session:
+    def publish(self, begun, done, last, options) -> None:
+        engine = self.engine(**options)
+        written = []
+
+        def count(_connection, _cursor, statement, *_) -> None:
+            written.extend([statement] * statement.startswith(("INSERT", "UPDATE", "DELETE")))
+            if len(written) == last:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        event.listen(engine, "before_cursor_execute", count)
+        with session_factory(engine)() as session:
             planner = session.scalars(select(UserAccount).filter_by(username="planner1")).one()
             begun.set()
             with suppress(OperationalError):
@@ -123,12 +134,15 @@ class Town:
         assert self.attempt(undisturbed) and self.state() == NEW_MAP
         self.copy()
 
-    def attempt(self, fault, **options):
-        """Publish in a process of its own, let a fault happen, and say how far it had come."""
+    def attempt(self, fault, last=None, **options):
+        """Publish in a process of its own, let a fault happen, and say how far it had come.
+
+        It may also die by itself, before its ``last`` writing statement.
+        """
         # Forked, since starting a Python with all its libraries takes ten times a publication.
         world = multiprocessing.get_context("fork")
         begun, done = world.Event(), world.Event()
-        child = world.Process(target=self.publish, args=(begun, done, options))
+        child = world.Process(target=self.publish, args=(begun, done, last, options))
         child.start()
         assert begun.wait(30)
         fault(child)
@@ -229,10 +243,21 @@ def test_postgresql_killed_while_publishing_never_leaves_a_mixed_map(town):
     assert left[MIXED] == 0 and left["inside"] >= DATABASE // 4
 
 
-def test_with_a_commit_after_every_statement_the_same_kills_leave_mixed_maps(town):
-    left = town.killed(CONTROL, kill_application, isolation_level="AUTOCOMMIT")
-    print(f"control, application killed {CONTROL} times: {dict(left)}")
-    assert left[MIXED] > 0
+def test_with_a_commit_after_every_statement_deaths_in_between_leave_mixed_maps(town):
+    left = Counter()
+    for last in CONTROL:
+        done = town.attempt(Process.join, last, isolation_level="AUTOCOMMIT")
+        left[town.state()] += 1
+        left["done"] += done
+        town.copy()
+    print(f"control, died before its statement {CONTROL}: {dict(left)}")
+    assert left[MIXED] > 0 and not left["done"]
+
+
+def test_with_the_transaction_the_same_deaths_leave_the_old_map(town):
+    for last in CONTROL:
+        assert not town.attempt(Process.join, last)
+        assert town.state() == OLD
 
 
 @pytest.mark.parametrize("moment", ["UPDATE gridsvc.grid_boundary", "COPY"])

@@ -179,6 +179,23 @@ def test_signing_out_ends_the_pass_and_a_new_one_replaces_the_old(phone, session
     assert session.query(AccessToken).filter_by(kind="phone").count() == 0
 
 
+def test_signing_out_ends_the_pass_also_when_an_answer_begun_before_it_came_last(phone) -> None:
+    session_before = phone.browser.get_cookie("gridsvc").value
+    phone.kept = phone.new_pass().json["pass"]
+    phone.browser.set_cookie("gridsvc", session_before)
+    token = phone.browser.get("/report/session").json["csrf_token"]
+    phone.browser.post("/sign-out", data={"csrf_token": token})
+    assert phone.ask("GET", "/report/session").status_code == 401
+
+
+def test_a_mark_that_we_did_not_write_ends_nobodys_pass(phone, session) -> None:
+    number = session.query(AccessToken.id).filter_by(kind="phone").scalar()
+    phone.browser.set_cookie("gridsvc-phone", str(number))
+    token = phone.browser.get("/report/session").json["csrf_token"]
+    phone.browser.post("/sign-out", data={"csrf_token": token})
+    assert phone.ask("GET", "/report/session").status_code == 200
+
+
 def test_a_program_with_a_token_gets_no_pass(app, session, phone) -> None:
     issued = services.issue_bearer(session, "leader", PASSWORD, None, datetime.now(UTC))
     headers = {"Authorization": f"Bearer {issued[0]}", "Accept": "application/json"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from io import BytesIO
 
 import pi_heif
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageFile, ImageOps
 from PIL.JpegImagePlugin import JpegImageFile
 
 from gridsvc.errors import BadInput
@@ -60,6 +60,8 @@ def clean(data: bytes) -> Picture:
         than 140 MB to be read, or breaks off.
     """
     with _one_at_a_time:
+        # What writes our PDFs lets Pillow fill up what breaks off, for the whole process.
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
         return _written(_read(data))
 
 

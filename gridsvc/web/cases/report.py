@@ -24,6 +24,7 @@ from gridsvc.incidents import catalogue, clock
 from gridsvc.incidents.arrival.routing import specialists_in
 from gridsvc.incidents.models import Category, CategoryQuestion
 from gridsvc.incidents.queries import categories
+from gridsvc.web import phone_mark
 from gridsvc.web.cases.report_words import said
 from gridsvc.web.languages import current, in_language
 from gridsvc.web.terms import LIMITS
@@ -89,7 +90,7 @@ def who() -> dict[str, str]:
 
 @blueprint.post("/report/pass")
 @requires(Permission.VIEW_CASES)
-def give_pass() -> tuple[dict[str, str], int]:
+def give_pass() -> Response:
     """Give the phone of whoever signed in a pass that sends what waits on it, and nothing else.
 
     docs/decisions/0024-phone-pass.md
@@ -97,9 +98,10 @@ def give_pass() -> tuple[dict[str, str], int]:
     viewer = edge.user()
     if viewer is None or edge.bearer() is not None:
         raise NotAllowed("A pass is given to a phone that somebody has signed in on: sign in.")
-    token, entry = services.issue_pass(edge.session(), viewer, cookie.get("phone"), edge.now())
-    cookie["phone"] = entry.id
-    return {"user": viewer.username, "pass": token}, 201
+    former = phone_mark.remembered()
+    token, entry = services.issue_pass(edge.session(), viewer, former, edge.now())
+    answer = make_response({"user": viewer.username, "pass": token}, 201)
+    return phone_mark.remember(answer, entry.id)
 
 
 @blueprint.get("/report_worker.js")

@@ -8,7 +8,7 @@ import zlib
 from io import BytesIO
 
 import pytest
-from PIL import Image, TiffImagePlugin
+from PIL import Image, ImageFile, TiffImagePlugin
 
 from gridsvc.errors import BadInput
 from gridsvc.incidents.evidence import pictures
@@ -133,6 +133,14 @@ def test_a_large_photo_is_kept_at_2048_pixels() -> None:
 def test_what_is_no_sound_photo_is_refused_in_a_sentence(sent: bytes, said: str) -> None:
     with pytest.raises(BadInput, match=said):
         pictures.clean(sent)
+
+
+def test_a_photo_that_breaks_off_is_refused_also_where_a_pdf_was_written_before(
+    monkeypatch,
+) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # as WeasyPrint leaves it
+    with pytest.raises(BadInput, match="breaks off"):
+        pictures.clean(written(drawn(), "PNG")[:90])
 
 
 def test_a_polyglot_keeps_its_pixels_alone() -> None:
