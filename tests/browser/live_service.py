@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import uuid
@@ -24,6 +25,9 @@ from gridsvc.demo.draft import begin_draft
 from gridsvc.demo.load import load_demo
 from gridsvc.settings import Settings
 
+# A line for every tile would bury what a failing test has to say.
+logging.getLogger("werkzeug").setLevel(logging.WARNING)
+
 # Taken out of the environment: the service knows no such setting, and says so.
 KEEP_PICTURES = os.environ.pop("GRIDSVC_SCREENS", "") == "1"
 
@@ -43,9 +47,9 @@ ACCOUNTS = {
 
 @contextmanager
 def serving(
-    settings: Settings, template: str, fill: Callable[[Engine], None]
+    settings: Settings, template: str, fill: Callable[[Engine], None] | None = None
 ) -> Iterator[tuple[str, Engine]]:
-    """Serve a database of its own on a free port; yield the address and the engine."""
+    """Serve a copy of a database on a free port; yield the address and the engine."""
     name = f"gridsvc_test_{uuid.uuid4().hex[:8]}"
     own = replace(
         settings,
@@ -53,7 +57,8 @@ def serving(
         demo_password=PASSWORD,
     )
     engine = make_engine(own, pool_size=6)
-    fill(engine)
+    if fill is not None:
+        fill(engine)
     server = make_server("127.0.0.1", 0, create_app(own, engine), threaded=True)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from live_service import fill_demo, serving, sign_in
+from live_service import serving, sign_in
 from phone import Phone, a_photo, at_work, choose
 from playwright.sync_api import Playwright, Route, expect, sync_playwright
 from sqlalchemy import Engine, text
@@ -25,7 +25,6 @@ NewPhone = Callable[..., Phone]
 
 
 def fill(engine: Engine) -> None:
-    fill_demo(engine)
     with engine.begin() as connection:
         connection.execute(
             text("update gridsvc.category set emergency_phone = '119' where code = 'wires'")
@@ -33,8 +32,8 @@ def fill(engine: Engine) -> None:
 
 
 @pytest.fixture(scope="module")
-def service(settings: Any, template: str) -> Iterator[tuple[str, Engine]]:
-    with serving(settings, template, fill) as found:
+def service(settings: Any, demo_template: str) -> Iterator[tuple[str, Engine]]:
+    with serving(settings, demo_template, fill) as found:
         yield found
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from live_service import fill_demo, serving
+from live_service import serving
 from phone import Phone, at_work, choose
 from PIL import Image
 from playwright.sync_api import expect
@@ -36,15 +36,14 @@ TEAM = """
 
 
 def fill(engine: Engine) -> None:
-    fill_demo(engine)
     with engine.begin() as connection:
         connection.execute(text(ASKED))
         connection.execute(text(TEAM))
 
 
 @pytest.fixture(scope="module")
-def service(settings: Any, template: str) -> Iterator[tuple[str, Engine]]:
-    with serving(settings, template, fill) as found:
+def service(settings: Any, demo_template: str) -> Iterator[tuple[str, Engine]]:
+    with serving(settings, demo_template, fill) as found:
         yield found
 
 

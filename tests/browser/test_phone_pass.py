@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from live_service import PASSWORD, fill_demo, serving, sign_in
+from live_service import PASSWORD, serving, sign_in
 from phone import Phone, choose
 from playwright.sync_api import expect
 from sqlalchemy import Engine, text
@@ -19,8 +19,8 @@ GRID = "520398001003002"
 
 
 @pytest.fixture(scope="module")
-def service(settings: Any, template: str) -> Iterator[tuple[str, Engine]]:
-    with serving(settings, template, fill_demo) as found:
+def service(settings: Any, demo_template: str) -> Iterator[tuple[str, Engine]]:
+    with serving(settings, demo_template) as found:
         yield found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from bad_line import bad_line
-from live_service import fill_demo, serving
+from live_service import serving
 from phone import Phone, at_work
 from playwright.sync_api import Page, expect, sync_playwright
 from sqlalchemy import Engine, text
@@ -54,8 +54,8 @@ STORED = """
 
 
 @pytest.fixture
-def service(settings: Any, template: str) -> Iterator[tuple[str, Engine]]:
-    with serving(settings, template, fill_demo) as found:
+def service(settings: Any, demo_template: str) -> Iterator[tuple[str, Engine]]:
+    with serving(settings, demo_template) as found:
         yield found
 
 

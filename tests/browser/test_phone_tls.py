@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from live_service import PASSWORD, fill_demo, serving
+from live_service import PASSWORD, serving
 from phone import Phone, at_work, choose
 from playwright.sync_api import expect, sync_playwright
 from sqlalchemy import text
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 
 
 @pytest.fixture
-def secured(settings: Any, template: str, tmp_path: Path) -> Iterator[tuple[str, Path, Any]]:
+def secured(settings: Any, demo_template: str, tmp_path: Path) -> Iterator[tuple[str, Path, Any]]:
     """The demo behind the certificate that ``gridsvc tls`` makes, under a name of the office."""
     env = {"GRIDSVC_HOME": str(tmp_path)}
     assert CliRunner().invoke(main, ["tls", "office.test"], env=env).exit_code == 0
@@ -38,7 +38,7 @@ def secured(settings: Any, template: str, tmp_path: Path) -> Iterator[tuple[str,
     assert pair is not None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*pair)
-    with serving(settings, template, fill_demo) as (_, engine):
+    with serving(settings, demo_template) as (_, engine):
         app = create_app(own, engine)
         server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=context)
         server.daemon_threads = True

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from live_service import fill_demo, serving, settle, sign_in
+from live_service import serving, settle, sign_in
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, text
 
@@ -23,8 +23,8 @@ COMMUNITY = "520398001001"
 
 
 @pytest.fixture(scope="module")
-def service(settings: Any, template: str) -> Iterator[tuple[str, Engine]]:
-    with serving(settings, template, fill_demo) as (address, engine), working(engine):
+def service(settings: Any, demo_template: str) -> Iterator[tuple[str, Engine]]:
+    with serving(settings, demo_template) as (address, engine), working(engine):
         yield address, engine
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from live_service import PASSWORD, fill_demo, serving
+from live_service import PASSWORD, serving
 from playwright.sync_api import Page, expect, sync_playwright
 
 # Flask-Compress reads a static file to its end and leaves closing it to the collector.
@@ -19,8 +19,8 @@ COMMUNITY = "520398001003"
 
 
 @pytest.fixture(scope="module")
-def address(settings: Any, template: str) -> Iterator[str]:
-    with serving(settings, template, fill_demo) as (found, _):
+def address(settings: Any, demo_template: str) -> Iterator[str]:
+    with serving(settings, demo_template) as (found, _):
         yield found
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from live_service import fill_demo, serving, sign_in
+from live_service import serving, sign_in
 from phone import Phone
 from playwright.sync_api import Page, expect, sync_playwright
 from sqlalchemy import Engine, text
@@ -31,8 +31,8 @@ KEPT = """() => idb.openDB("gridsvc-report", 1).then(async (store) => {
 
 
 @pytest.fixture
-def service(settings: Any, template: str) -> Iterator[tuple[str, Engine]]:
-    with serving(settings, template, fill_demo) as found:
+def service(settings: Any, demo_template: str) -> Iterator[tuple[str, Engine]]:
+    with serving(settings, demo_template) as found:
         yield found
 
 
