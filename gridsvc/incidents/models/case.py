@@ -52,7 +52,9 @@ class Incident(Base):
     """A case at a place. Where and when it was reported, and the grid of that day, are fixed.
 
     ``grid_code`` is ``NULL`` for a place outside every grid or without a place: such a case
-    waits on the list of the supervisor of ``division_code``.
+    waits on the list of the supervisor of ``division_code``, who may give it its place once.
+    ``original_lon``, ``original_lat`` are then what was sent, in ``datum``; as they are after a
+    conversion, and for numbers that are no place on earth, of which ``geom`` is ``NULL``.
     """
 
     __tablename__ = "incident"
@@ -99,6 +101,8 @@ class Incident(Base):
     grid_was_chosen: Mapped[bool] = mapped_column(server_default=text("false"))
     device_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     review_reason: Mapped[str | None] = mapped_column(Text)
+    # When somebody looked at what is odd about it; who, its history says.
+    reviewed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     answers: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     households_affected: Mapped[int] = mapped_column(server_default=text("1"))
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
@@ -149,6 +153,12 @@ class Incident(Base):
             "division_code",
             "reported_at",
             postgresql_where=text("grid_code is null"),
+        ),
+        Index(
+            "ix_incident_odd",
+            "grid_code",
+            "division_code",
+            postgresql_where=text("review_reason is not null and reviewed_at is null"),
         ),
         # How much an account sent in the last minutes.
         Index(
