@@ -9,16 +9,21 @@ from sqlalchemy import text
 import gridsvc.accounts.models
 import gridsvc.appraisals.models
 import gridsvc.calendars.models
+import gridsvc.campaigns.models
+import gridsvc.cards.models
 import gridsvc.grids.models
 import gridsvc.incidents.models
 import gridsvc.notices.models
 import gridsvc.plans.models
 import gridsvc.plans.publishing.models
+import gridsvc.public.models
 import gridsvc.reports.models
 import gridsvc.service_points.models
 import gridsvc.staffing.models
+import gridsvc.targets.models
 import gridsvc.visits.models
-import gridsvc.wishes.models  # noqa: F401  every table must be known to the metadata
+import gridsvc.wishes.models
+import gridsvc.zones.models  # noqa: F401  every table must be known to the metadata
 from gridsvc.db import SCHEMA, Base
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridsvc.accounts.models import UserAccount
@@ -217,4 +218,32 @@ class Pairing(Base):
             name="paired_once",
             using="gist",
         ),
+    )
+
+
+class CompositionRule(Base):
+    """What a complete team and branch are, below a prefix from a day on: append-only.
+
+    ``seats`` lists ``{"sources": [...], "villages": bool}``: a team needs a post of one of these
+    sources, everywhere or in villages alone.
+    """
+
+    __tablename__ = "composition_rule"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    prefix: Mapped[str] = mapped_column(Text)
+    valid_from: Mapped[date] = mapped_column(Date)
+    team_min: Mapped[int]
+    team_max: Mapped[int]
+    branch_min: Mapped[int]
+    branch_max: Mapped[int]
+    seats: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    set_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    set_by_id: Mapped[int | None] = mapped_column(ForeignKey(UserAccount.id))
+
+    __table_args__ = (
+        CheckConstraint("prefix ~ '^[0-9]{0,12}$'", "prefix"),
+        CheckConstraint("team_min >= 1 and team_max >= team_min", "team"),
+        CheckConstraint("branch_min >= 3 and branch_max >= branch_min", "branch"),
+        Index(None, "prefix", "valid_from"),
     )
