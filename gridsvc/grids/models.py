@@ -6,14 +6,15 @@ Validity is half open: ``valid_from`` belongs to it, ``valid_to`` does not, ``NU
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated, Any
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Computed,
     Date,
     DateTime,
-    FetchedValue,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -23,11 +24,16 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridsvc.db import Base, choice
 from gridsvc.grids.rules import GridKind
+
+#: When the service was told a row, which is not when the row begins to hold.
+Recorded = Annotated[
+    datetime, mapped_column(DateTime(timezone=True), server_default=func.now(), nullable=False)
+]
 
 _DURING = text("daterange(valid_from, valid_to)")
 
@@ -133,7 +139,6 @@ class GridBoundary(Base):
     """What a grid covers in one period: one valid polygon, and the households counted in it.
 
     A period without a day is a boundary that was announced and taken back before it began.
-    ``ended_at`` is when ``valid_to`` was written, so that it can be told what was known on a day.
     """
 
     __tablename__ = "grid_boundary"
@@ -145,10 +150,7 @@ class GridBoundary(Base):
     dwelling_count: Mapped[int | None]
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
-    recorded_at: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), server_default=func.now()
-    )
-    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), FetchedValue())
+    recorded_at: Mapped[Recorded] = mapped_column(index=True)
 
     __table_args__ = (
         CheckConstraint("valid_to >= valid_from", "period"),
@@ -178,6 +180,7 @@ class Building(Base):
     dwelling_count: Mapped[int]
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
+    recorded_at: Mapped[Recorded]
 
     __table_args__ = (
         CheckConstraint("valid_to > valid_from", "period"),
@@ -235,7 +238,10 @@ class LayerVersion(Base):
 
 
 class TerritoryFinding(Base):
-    """Derived: a gap in or an overlap of the territory, for as long as it lasts."""
+    """Derived: a gap in or an overlap of the territory, for as long as it lasts.
+
+    What the records no longer tell is ``superseded_at``: a figure printed before counted it.
+    """
 
     __tablename__ = "territory_finding"
 
@@ -247,5 +253,24 @@ class TerritoryFinding(Base):
     geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", 4326, spatial_index=True))
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
+    recorded_at: Mapped[Recorded]
+    superseded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = (CheckConstraint("kind in ('gap', 'overlap')", "kind"),)
+
+
+class SaidBefore(Base):
+    """What a dated row said until it was changed: append-only, written by a trigger.
+
+    `gridsvc.grids.known` reads it; ``said`` holds the columns that may change.
+    """
+
+    __tablename__ = "said_before"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    table_name: Mapped[str] = mapped_column(Text)
+    row_id: Mapped[int] = mapped_column(BigInteger)
+    until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    said: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+    __table_args__ = (Index(None, "table_name", "until"),)

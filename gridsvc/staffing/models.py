@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gridsvc.accounts.models import UserAccount
 from gridsvc.db import Base, choice
-from gridsvc.grids.models import Division, Grid
+from gridsvc.grids.models import Division, Grid, Recorded
 from gridsvc.staffing.rules import BranchKind, Decision, Post, Source, TeamKind
 
 _DURING = text("daterange(valid_from, valid_to)")
@@ -54,6 +54,7 @@ class TeamPost(Base):
     source: Mapped[Source] = mapped_column(choice(Source, "source"))
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
+    recorded_at: Mapped[Recorded]
 
     __table_args__ = (
         CheckConstraint("valid_to > valid_from", "period"),
@@ -78,6 +79,7 @@ class PostHolding(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey(UserAccount.id))
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
+    recorded_at: Mapped[Recorded]
 
     __table_args__ = (
         CheckConstraint("valid_to > valid_from", "period"),
@@ -119,6 +121,7 @@ class TeamAssignment(Base):
     team_id: Mapped[int] = mapped_column(ForeignKey(Team.id), index=True)
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
+    recorded_at: Mapped[Recorded]
 
     __table_args__ = (
         CheckConstraint("valid_to >= valid_from", "period"),
@@ -138,6 +141,7 @@ class BranchAssignment(Base):
     branch_id: Mapped[int] = mapped_column(ForeignKey(Branch.id), index=True)
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
+    recorded_at: Mapped[Recorded]
 
     __table_args__ = (
         CheckConstraint("valid_to >= valid_from", "period"),

@@ -22,7 +22,12 @@ from gridsvc.db import Base, choice
 from gridsvc.grids.models import Division, Grid, GridBoundary
 from gridsvc.incidents.models import Incident
 from gridsvc.plans.models import Plan
-from gridsvc.plans.publishing.rules import LineageKind, PublicationKind, ReviewAction
+from gridsvc.plans.publishing.rules import (
+    LineageKind,
+    PublicationKind,
+    ReviewAction,
+    RollbackDecision,
+)
 from gridsvc.staffing.models import Branch, Team
 
 
@@ -165,3 +170,69 @@ class Rehoming(Base):
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     cases: Mapped[int] = mapped_column(server_default=text("0"))
     differences: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class ScopeMove(Base):
+    """That an account went along with its grid, as the open cases do, once for each publication.
+
+    ``leaves``: it no longer has ``from_code``; ``gains``: it did not have ``to_code`` before.
+    """
+
+    __tablename__ = "scope_move"
+
+    publication_id: Mapped[int] = mapped_column(
+        ForeignKey(Publication.id), primary_key=True, autoincrement=False
+    )
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey(UserAccount.id), primary_key=True, autoincrement=False
+    )
+    from_code: Mapped[str] = mapped_column(ForeignKey(Grid.code), primary_key=True)
+    to_code: Mapped[str] = mapped_column(ForeignKey(Grid.code), primary_key=True)
+    leaves: Mapped[bool]
+    gains: Mapped[bool]
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (Index(None, "user_id"),)
+
+
+class RollbackRequest(Base):
+    """A planner's wish that a former map holds again, and the street office's word on it.
+
+    ``seen`` holds the tables that the wish was made with; one wish of a territory waits at a time.
+    """
+
+    __tablename__ = "rollback_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scope_code: Mapped[str] = mapped_column(ForeignKey(Division.code), index=True)
+    restores_on: Mapped[date] = mapped_column(Date)
+    effective_on: Mapped[date] = mapped_column(Date)
+    reason: Mapped[str] = mapped_column(Text)
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey(UserAccount.id))
+    asked_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    seen: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    decision: Mapped[RollbackDecision | None] = mapped_column(choice(RollbackDecision, "decision"))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey(UserAccount.id))
+    decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    answer: Mapped[str | None] = mapped_column(Text)
+    publication_id: Mapped[int | None] = mapped_column(ForeignKey(Publication.id), unique=True)
+
+    asked_by: Mapped[UserAccount] = relationship(lazy="joined", foreign_keys=[asked_by_id])
+    decided_by: Mapped[UserAccount | None] = relationship(
+        lazy="joined", foreign_keys=[decided_by_id]
+    )
+
+    __table_args__ = (
+        CheckConstraint(
+            "num_nulls(decision, decided_by_id, decided_at) in (0, 3)"
+            " and coalesce(decision = 'approved', false) = (publication_id is not null)",
+            "decided",
+        ),
+        CheckConstraint("reason <> ''", "has_reason"),
+        Index(
+            "uq_rollback_request_open",
+            "scope_code",
+            unique=True,
+            postgresql_where=text("decision is null"),
+        ),
+    )

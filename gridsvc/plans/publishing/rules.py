@@ -30,6 +30,14 @@ class ReviewAction(enum.StrEnum):
     PUBLISH = "publish"
 
 
+class RollbackDecision(enum.StrEnum):
+    """What became of the wish to put a former version back."""
+
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
 class LineageKind(enum.StrEnum):
     """What became of ground: kept its grid, or went to another one, and how that one began."""
 
