@@ -15,7 +15,7 @@ from gridsvc.staffing.models import Team
 
 
 class Visit(Base):
-    """One round of a team through a grid on one day."""
+    """One round of a team through a grid on one day; ``ended_at`` as the phone's clock told it."""
 
     __tablename__ = "visit"
 
@@ -23,6 +23,7 @@ class Visit(Base):
     grid_code: Mapped[str] = mapped_column(ForeignKey(Grid.code))
     team_id: Mapped[int | None] = mapped_column(ForeignKey(Team.id))
     visited_on: Mapped[date] = mapped_column(Date)
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     dwellings_visited: Mapped[int]
     first_time_dwellings: Mapped[int]
     topics: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)

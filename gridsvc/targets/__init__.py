@@ -1,0 +1,1 @@
+"""What an office aims at, as dated data: quotas of a week, shares of places served."""
