@@ -36,7 +36,7 @@ def run(data: Path | None, slow: bool, tell: Callable[[str], None]) -> pd.DataFr
     data : Path, optional
         Folder of the cities' files; made streets only without it.
     slow : bool
-        Also the methods that take minutes, on the first street alone.
+        Also the methods that take minutes a case.
     tell : callable
         Hears what is being measured, and which peers are absent.
 
@@ -51,11 +51,9 @@ def run(data: Path | None, slow: bool, tell: Callable[[str], None]) -> pd.DataFr
     for case in cases:
         for style in ("balanced", "compact"):
             rows += _own(case, style, f"gridsvc {style}", tell)
-        for method, peer in peers():
+        for method, peer in [*peers(), *(slow_peers() if slow else ())]:
             rows += _measured(case, method, peer, tell)
         rows += _repair(case, tell) if case.name.startswith("street") else []
-    for method, peer in slow_peers() if slow else ():
-        rows += _measured(cases[0], method, peer, tell)
     return pd.DataFrame(rows)
 
 
