@@ -1,13 +1,20 @@
-"""``gridsvc calendar``: which days an office works."""
+"""``gridsvc calendar``: which days an office works, and which it keeps as festivals."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 
 import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gridsvc.calendars.festivals import (
+    add_festival,
+    festivals,
+    remove_festival,
+    written_until,
+)
 from gridsvc.calendars.models import CalendarDay
 from gridsvc.calendars.queries import calendar_for
 from gridsvc.calendars.services import clear_day, set_day
@@ -32,12 +39,13 @@ def calendar() -> None:
 @click.option("--days", type=click.IntRange(1, 800), default=31, show_default=True)
 @output.with_settings
 def show(settings: Settings, prefix: str, first: datetime | None, days: int) -> None:
-    """Show where weeks are broken: days off from Monday to Friday, worked days at weekends."""
+    """Show where weeks are broken, days off and days worked at weekends, and the festivals."""
     now = datetime.now(UTC)
     start = (first or now).date()
     with Session(make_engine(settings)) as session:
         found = calendar_for(session, prefix, now)
         set_here = {one.day: one.reason for one in _own(session, prefix)}
+        kept = festivals(session, prefix, start, start + timedelta(days=days - 1))
     span = [start + timedelta(days=n) for n in range(days)]
     odd = [
         {"day": day, "worked": found.is_worked(day), "reason": set_here.get(day)}
@@ -50,7 +58,13 @@ def show(settings: Settings, prefix: str, first: datetime | None, days: int) -> 
         for one in odd
     ]
     lines.append(f"Holidays are published until {found.known_until}; later, weeks are counted.")
-    output.answer("\n".join(lines), {"known_until": found.known_until, "days": odd})
+    for one in kept:
+        name = f"{one.name} {one.name_en}" if one.name_en else one.name
+        own = f"  (own, no. {one.id})" if one.id else ""
+        lines.append(f"{one.day:%Y-%m-%d %a}  {name}{own}")
+    lines.append(f"The country's festivals are written down until {written_until()}.")
+    told = {"known_until": found.known_until, "days": odd, "festivals": [asdict(f) for f in kept]}
+    output.answer("\n".join(lines), told)
 
 
 @calendar.command("set")
@@ -75,6 +89,29 @@ def clear(settings: Settings, day: datetime, prefix: str) -> None:
     with session_factory(make_engine(settings)).begin() as session:
         clear_day(session, prefix, day.date())
     _tell(day.date(), prefix, "as published")
+
+
+@calendar.command("add-festival")
+@click.argument("day", type=_DAY)
+@click.argument("name")
+@click.option("--name-en", default="", help="Its name in English.")
+@_below
+@output.with_settings
+def add(settings: Settings, day: datetime, name: str, name_en: str, prefix: str) -> None:
+    """Keep DAY as a festival NAME of an office's own below a code."""
+    with session_factory(make_engine(settings)).begin() as session:
+        number = add_festival(session, prefix, day.date(), name, name_en, None).id
+    output.answer(f"{name} on {day:%Y-%m-%d} is festival no. {number}.", {"id": number})
+
+
+@calendar.command("remove-festival")
+@click.argument("number", type=click.IntRange(1, 2**31 - 1))
+@output.with_settings
+def remove(settings: Settings, number: int) -> None:
+    """Take festival NUMBER of an office's own away; the country's stay."""
+    with session_factory(make_engine(settings)).begin() as session:
+        remove_festival(session, number, None)
+    output.answer(f"Festival no. {number} is no longer kept.", {"id": number})
 
 
 def _tell(day: date, prefix: str, state: str) -> None:
