@@ -16,6 +16,7 @@ import gridsvc.incidents.models
 import gridsvc.notices.models
 import gridsvc.plans.models
 import gridsvc.plans.publishing.models
+import gridsvc.projects.models
 import gridsvc.public.models
 import gridsvc.reports.models
 import gridsvc.service_points.models
