@@ -82,7 +82,7 @@ class QuestionRow(_Row):
         return pairs
 
 
-Row = TypeVar("Row", EntryRow, QuestionRow)
+Row = TypeVar("Row", bound=BaseModel)
 
 
 def rows(path: Path, kind: type[Row]) -> Iterator[tuple[int, Row]]:
