@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from gridsvc import edge
 from gridsvc.geo.datum import Datum
@@ -39,6 +39,14 @@ class Dated(Question):
         return self.on or edge.today()
 
 
+class Known(Dated):
+    """As of a day, and as it was known at an instant: what was recorded later is not seen."""
+
+    as_of: AwareDatetime | None = Field(
+        None, description="Instant with its offset, whose knowledge is asked for; now by default."
+    )
+
+
 class Within(Question):
     """Below a division or grid."""
 
@@ -52,7 +60,7 @@ class Credentials(Question):
     password: str = Field(min_length=1, max_length=1000)
 
 
-class GridsQuestion(Dated, Within):
+class GridsQuestion(Known, Within):
     """A page of grids."""
 
     limit: int = Field(100, ge=1, le=PAGE_LIMIT)
@@ -92,7 +100,7 @@ class PlaceQuestion(Dated):
     datum: Datum = Datum.WGS84
 
 
-class DivisionsQuestion(Within):
+class DivisionsQuestion(Dated, Within):
     """Divisions below a code."""
 
 
@@ -127,5 +135,6 @@ class IncidentsQuestion(Within):
     level: Level | None = None
     status: Status | None = None
     open: bool = Field(False, description="Only cases that are still open.")
+    odd: bool = Field(False, description="Only reports whose oddity nobody has looked at yet.")
     before: Cursor | None = Field(None, description="Last id seen.")
     limit: int = Field(100, ge=1, le=PAGE_LIMIT)

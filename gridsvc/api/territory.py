@@ -14,6 +14,7 @@ from gridsvc.api.questions import (
     Dated,
     DivisionsQuestion,
     GridsQuestion,
+    Known,
     PlaceQuestion,
     box,
 )
@@ -41,6 +42,7 @@ def grids(asked: GridsQuestion) -> answers.GridCollection:
         after=asked.after or "",
         limit=asked.limit + 1,
         box=box(asked.bbox) if asked.bbox else None,
+        as_of=asked.as_of,
     )
     page = rows[: asked.limit]
     return answers.GridCollection(
@@ -51,13 +53,13 @@ def grids(asked: GridsQuestion) -> answers.GridCollection:
 
 @blueprint.get("/grids/<code>")
 @requires(Permission.VIEW_PUBLIC_MAP)
-@blueprint.input(Dated, location="query", arg_name="asked")
+@blueprint.input(Known, location="query", arg_name="asked")
 @blueprint.output(answers.GridFeature)
-def grid(code: str, asked: Dated) -> answers.GridFeature:
+def grid(code: str, asked: Known) -> answers.GridFeature:
     """Give one grid with its shape."""
     rows = []
     if is_grid_code(code) and edge.sight().sees(code):
-        rows = outlines(edge.session(), Scope((code,)), asked.day, limit=1)
+        rows = outlines(edge.session(), Scope((code,)), asked.day, limit=1, as_of=asked.as_of)
     if not rows:
         raise NotFound(f"There is no grid {code[:20]} on {asked.day}.", [code[:20]])
     return _feature(*rows[0])

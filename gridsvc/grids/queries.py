@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import geopandas as gpd
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     and_,
     cast,
+    exists,
     false,
     func,
     or_,
@@ -27,6 +28,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gridsvc.accounts.rules import Scope, Sight
 from gridsvc.errors import NotFound
+from gridsvc.grids.known import as_known
 from gridsvc.grids.models import (
     Division,
     Grid,
@@ -144,31 +146,54 @@ def framed(session: Session, query: SelectBase) -> pd.DataFrame:
     return pd.DataFrame(lists, dtype=object)
 
 
-def grids_on(session: Session, scope: Scope, on: date) -> pd.DataFrame:
-    """Return the grids of a day, one row each, in order of code.
+def grids_on(
+    session: Session, scope: Scope, on: date, as_of: datetime | None = None
+) -> pd.DataFrame:
+    """Return the grids of a day, one row each, in order of code, as known at an instant or now.
 
     Index: ``code`` (15 digits). Columns: ``name`` (str), ``name_en`` (str, may be NULL), ``kind``
     (``residential`` or ``functional``), ``households``, ``dwellings`` (float; NaN: never
     counted), ``low``, ``high`` (int, households: the range of its community). Served by the
     primary key of ``grid`` and by ``one_boundary_at_a_time``.
     """
+    boundary = as_known(GridBoundary, as_of)
     query = (
         select(
             Grid.code,
             Grid.name,
             Grid.name_en,
             cast(Grid.kind, Text).label("kind"),
-            GridBoundary.household_count.label("households"),
-            GridBoundary.dwelling_count.label("dwellings"),
+            boundary.household_count.label("households"),
+            boundary.dwelling_count.label("dwellings"),
         )
-        .join(GridBoundary, GridBoundary.grid_code == Grid.code)
-        .where(valid_on(GridBoundary, on), below(Grid.code, scope, GRID_DIGITS))
+        .join(boundary, boundary.grid_code == Grid.code)
+        .where(valid_on(boundary, on), below(Grid.code, scope, GRID_DIGITS))
         .order_by(Grid.code)
     )
     frame = framed(session, query).set_index("code")
     frame = frame.astype({"households": float, "dwellings": float})
     low, high = household_ranges(session, frame.index.to_numpy(dtype=object))
     return frame.assign(low=low, high=high)
+
+
+def grids_between(
+    session: Session, scope: Scope, since: date, until: date, as_of: datetime | None = None
+) -> list[Grid]:
+    """Return the grids that were in force on any of some days, both included, in order of code.
+
+    As known at an instant, or now.
+    """
+    boundary = as_known(GridBoundary, as_of)
+    held = exists().where(
+        boundary.grid_code == Grid.code,
+        boundary.valid_from <= until,
+        or_(
+            boundary.valid_to.is_(None),
+            and_(boundary.valid_to > since, boundary.valid_to > boundary.valid_from),
+        ),
+    )
+    query = select(Grid).where(below(Grid.code, scope, GRID_DIGITS), held).order_by(Grid.code)
+    return list(session.scalars(query))
 
 
 def household_ranges(

@@ -45,6 +45,9 @@ class FindingKind(enum.StrEnum):
     NO_BRANCH = "no_branch"
     NO_LEADER = "no_leader"
     STAFFING_ENDS = "staffing_ends"
+    ZONES_OUTDATED = "zones_outdated"
+    ZONE_OUT_OF_RULE = "zone_out_of_rule"
+    ZONE_WITHOUT_CONTACT = "zone_without_contact"
     PUBLICATION_BROKEN = "publication_broken"
     HISTORY_BROKEN = "history_broken"
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope
+from gridsvc.grids.known import as_known, found_by
 from gridsvc.grids.models import Grid, GridBoundary, TerritoryFinding
 from gridsvc.grids.queries import GRID_DIGITS, below, valid_on
 
@@ -25,8 +26,10 @@ class Finding:
     geojson: str
 
 
-def findings(session: Session, scope: Scope, on: date) -> list[Finding]:
-    """Return the gaps and overlaps of a day, the largest first.
+def findings(
+    session: Session, scope: Scope, on: date, as_of: datetime | None = None
+) -> list[Finding]:
+    """Return the gaps and overlaps of a day, the largest first, as known at an instant or now.
 
     Shown where the community, or any grid that takes part, lies in the scope.
     """
@@ -42,6 +45,7 @@ def findings(session: Session, scope: Scope, on: date) -> list[Finding]:
         )
         .where(
             valid_on(table, on),
+            found_by(as_of),
             or_(
                 below(table.community_code, scope),
                 exists(select(taking_part).where(below(taking_part, scope, GRID_DIGITS))),
@@ -60,20 +64,23 @@ def outlines(
     after: str = "",
     limit: int = 1000,
     box: tuple[float, float, float, float] | None = None,
+    as_of: datetime | None = None,
 ) -> list[Any]:
     """Return a page of grids with their shapes, in order of code.
 
     Rows: ``Grid, GridBoundary, geojson`` (Polygon, EPSG:4326, seven decimals). ``after`` is the
     last code of the page before; ``box`` is west, south, east, north in degrees, and keeps what
-    touches it. Served by the primary key, or by the GiST index when a box is given.
+    touches it; ``as_of`` asks what was known at that instant (`gridsvc.grids.known.as_known`).
+    Served by the primary key, or by the GiST index when a box is given.
     """
+    boundary = as_known(GridBoundary, as_of)
     query = (
-        select(Grid, GridBoundary, func.ST_AsGeoJSON(GridBoundary.geom, 7).label("geojson"))
-        .join(GridBoundary, GridBoundary.grid_code == Grid.code)
-        .where(valid_on(GridBoundary, on), below(Grid.code, scope, GRID_DIGITS), Grid.code > after)
+        select(Grid, boundary, func.ST_AsGeoJSON(boundary.geom, 7).label("geojson"))
+        .join(boundary, boundary.grid_code == Grid.code)
+        .where(valid_on(boundary, on), below(Grid.code, scope, GRID_DIGITS), Grid.code > after)
         .order_by(Grid.code)
         .limit(limit)
     )
     if box is not None:
-        query = query.where(func.ST_Intersects(GridBoundary.geom, func.ST_MakeEnvelope(*box, 4326)))
+        query = query.where(func.ST_Intersects(boundary.geom, func.ST_MakeEnvelope(*box, 4326)))
     return list(session.execute(query))

@@ -10,7 +10,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
-from sqlalchemy import delete, func, or_, select, text
+from sqlalchemy import Text, cast, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -129,20 +129,39 @@ def _refresh_district(session: Session, district: str) -> None:
             _prolong(findings, found, since, until)
     columns = ["layer", "lod", "code", "kind", "geom", "valid_from", "valid_to"]
     copy_rows(session, TileFeature.__tablename__, columns, _stretches(features))
-    columns = ["kind", "community_code", "grid_codes", "area_m2", "geom", "valid_from", "valid_to"]
-    copy_rows(session, TerritoryFinding.__tablename__, columns, _stretches(findings))
+    _write_findings(session, district, findings)
 
 
 def _forget(session: Session, district: str) -> None:
     session.execute(delete(TileFeature).where(_within(TileFeature.code, district)))
-    session.execute(
-        delete(TerritoryFinding).where(
-            or_(
-                _within(TerritoryFinding.community_code, district),
-                _within(TerritoryFinding.grid_codes[1], district),
-            )
+
+
+def _write_findings(session: Session, district: str, findings: dict[Any, list[Any]]) -> None:
+    """Write what was not found before, and note what is no longer found; what stays stays."""
+    table = TerritoryFinding
+    columns = ["kind", "community_code", "grid_codes", "area_m2", "geom", "valid_from", "valid_to"]
+    here = or_(_within(table.community_code, district), _within(table.grid_codes[1], district))
+    known = {
+        tuple(told): number
+        for number, *told in session.execute(
+            select(
+                table.id,
+                table.kind,
+                table.community_code,
+                cast(table.grid_codes, Text),
+                table.area_m2,
+                cast(table.geom, Text),
+                table.valid_from,
+                table.valid_to,
+            ).where(here, table.superseded_at.is_(None))
         )
-    )
+    }
+    rows = list(_stretches(findings))
+    gone = [known[one] for one in known.keys() - set(rows)]
+    # What was found in this very transaction nobody has read yet.
+    session.execute(delete(table).where(table.id.in_(gone), table.recorded_at == func.now()))
+    session.execute(update(table).where(table.id.in_(gone)).values(superseded_at=func.now()))
+    copy_rows(session, table.__tablename__, columns, (one for one in rows if one not in known))
 
 
 def _within(code: Any, district: str) -> Any:

@@ -14,11 +14,14 @@ from gridsvc.grids import queries, territory
 from gridsvc.grids.intake.buildings import homeless
 from gridsvc.grids.intake.report import Finding
 from gridsvc.grids.intake.tiling import said
+from gridsvc.grids.known import found_by
 from gridsvc.grids.models import Division, Grid, TerritoryFinding
 from gridsvc.grids.rules import BLOCKING, FindingKind, GridKind, HouseholdReading, household_reading
 from gridsvc.plans.publishing.consistency import faults
 from gridsvc.staffing.queries import staffing_on
 from gridsvc.staffing.tenure import endings
+from gridsvc.zones.proof import unproved
+from gridsvc.zones.queries import zones_by_grid
 
 
 def check(session: Session, on: date, within: str = "") -> list[Finding]:
@@ -53,6 +56,7 @@ def check(session: Session, on: date, within: str = "") -> list[Finding]:
         *_counts(session, on, within),
         *_ranges(session, on, within),
         *_staffing(session, on, within),
+        *_zones(session, on, within),
         *_publications(session, on, within),
         *_history(session, within),
         *_drawn(session, within),
@@ -83,7 +87,7 @@ def _ground(session: Session, on: date, within: str) -> Iterator[Finding]:
             func.st_x(inside),
             func.st_y(inside),
         )
-        .where(queries.valid_on(table, on))
+        .where(queries.valid_on(table, on), found_by(None))
         .order_by(table.area_m2.desc(), table.id)
     )
     for kind, community, grids, area_m2, lon, lat in rows:
@@ -132,6 +136,23 @@ def _staffing(session: Session, on: date, within: str) -> Iterator[Finding]:
     for one in endings(session, Scope((within,)), on, posts=False):
         words = f"{one.place} has no {one.kind} from {one.ends_on} on: name who follows"
         yield _finding(FindingKind.STAFFING_ENDS, (one.place,), words)
+
+
+def _zones(session: Session, on: date, within: str) -> Iterator[Finding]:
+    for one in unproved(session, on, within):
+        words = (
+            f"the zones of {one.grid_code} hold {one.in_zones} of its {one.in_grid} households"
+            f" ({one.missing} buildings not wholly, {one.strangers} of elsewhere): make them anew"
+        )
+        yield _finding(FindingKind.ZONES_OUTDATED, (one.grid_code,), words)
+    for row in zones_by_grid(session, Scope((within,)), on).itertuples():
+        code = str(row.Index)
+        if row.wrong:
+            words = f"{row.wrong} zones of {code} have too few or too many households"
+            yield _finding(FindingKind.ZONE_OUT_OF_RULE, (code,), words)
+        if row.with_contact < row.in_zones:
+            words = f"{row.in_zones - row.with_contact} households of {code} have no contact"
+            yield _finding(FindingKind.ZONE_WITHOUT_CONTACT, (code,), words)
 
 
 def _publications(session: Session, on: date, within: str) -> Iterator[Finding]:

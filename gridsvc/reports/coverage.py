@@ -87,8 +87,8 @@ def coverage_rows(
 ) -> pd.DataFrame:
     """Read the grids of a period's last day, or of today where it has not ended.
 
-    What was redrawn since changes nothing: grids and staff are those of that day, visits those
-    recorded up to ``as_of``.
+    What was redrawn since changes nothing: grids and staff are those of that day, as they were
+    known at ``as_of``, and visits those recorded up to then.
 
     Returns
     -------
@@ -100,12 +100,12 @@ def coverage_rows(
         ``has_branch``, ``has_leader``, ``staffed`` (bool).
     """
     on = min(period.last_day, today)
-    rows = grids_on(session, scope, on)
+    rows = grids_on(session, scope, on, as_of)
     rows = rows.loc[rows["kind"] == GridKind.RESIDENTIAL, ["name", "name_en", "dwellings"]]
     days = (on - period.start).days + 1
     done = dwellings_visited(session, scope, on, days, as_of).reindex(rows.index).fillna(0.0)
     rows = rows.assign(there=True, visited=done.clip(upper=rows["dwellings"]))
-    rows = rows.assign(over=done > rows["dwellings"]).join(staffing_on(session, scope, on))
+    rows = rows.assign(over=done > rows["dwellings"]).join(staffing_on(session, scope, on, as_of))
     rows = rows.join(calls(session, scope, period.start, on, as_of), how="outer").sort_index()
     flags = ["there", "over", "has_team", "has_branch", "has_leader"]
     rows[flags] = rows[flags].eq(True)  # a grid that is gone has none of them
@@ -119,10 +119,15 @@ def coverage_rows(
     )
 
 
-def broken_communities(session: Session, scope: Scope, on: date) -> dict[str, bool]:
-    """Tell of every community of a scope whether some point lies in no grid, or in two."""
+def broken_communities(
+    session: Session, scope: Scope, on: date, as_of: datetime | None = None
+) -> dict[str, bool]:
+    """Tell of every community of a scope whether some point lies in no grid, or in two.
+
+    On a day, as it was known at an instant, or is known now.
+    """
     known = {one.code: False for one in divisions(session, scope) if _is_community(one)}
-    for one in findings(session, scope, on):
+    for one in findings(session, scope, on, as_of):
         beside = {code[:_COMMUNITY_DIGITS] for code in one.grid_codes}
         for code in beside | {one.community_code or ""}:
             if code in known:

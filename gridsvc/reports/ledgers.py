@@ -117,7 +117,7 @@ def _visits(session: Session, scope: Scope, period: Period, as_of: datetime) -> 
 def _requests(facts: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     rows = facts[facts["reported"]].sort_values(["reported_at", "number"])
     # Still open and past its time is as late as done too late.
-    late = rows["ended_at"].fillna(as_of) > rows["due_at"]
+    late = rows["ended_at"].dt.as_unit("us").fillna(as_of) > rows["due_at"]
     return rows.assign(late=late, ended=rows["ended_at"].notna())
 
 

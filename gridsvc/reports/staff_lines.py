@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope
+from gridsvc.grids.known import as_known
 from gridsvc.grids.models import Grid, GridBoundary
 from gridsvc.grids.queries import GRID_DIGITS, below, valid_on
 from gridsvc.grids.rules import GridKind
@@ -44,9 +45,15 @@ class StaffLine:
     sources: dict[Source, int] = field(default_factory=dict)
 
 
-def staff_lines(session: Session, scope: Scope, on: date) -> list[StaffLine]:
-    """Return how each grid of a day, in which people live, is staffed, in order of code."""
-    team, branch = TeamAssignment, BranchAssignment
+def staff_lines(
+    session: Session, scope: Scope, on: date, as_of: datetime | None = None
+) -> list[StaffLine]:
+    """Return how each grid of a day, in which people live, is staffed, in order of code.
+
+    As it was known at an instant, or is known now; names are always today's.
+    """
+    boundary, team = as_known(GridBoundary, as_of), as_known(TeamAssignment, as_of)
+    branch = as_known(BranchAssignment, as_of)
     query = (
         select(
             Grid.code,
@@ -56,7 +63,7 @@ def staff_lines(session: Session, scope: Scope, on: date) -> list[StaffLine]:
             Branch,
             func.least(team.valid_to, branch.valid_to),
         )
-        .join(GridBoundary, (GridBoundary.grid_code == Grid.code) & valid_on(GridBoundary, on))
+        .join(boundary, (boundary.grid_code == Grid.code) & valid_on(boundary, on))
         .outerjoin(team, (team.grid_code == Grid.code) & valid_on(team, on))
         .outerjoin(Team, Team.id == team.team_id)
         .outerjoin(branch, (branch.grid_code == Grid.code) & valid_on(branch, on))
@@ -65,25 +72,22 @@ def staff_lines(session: Session, scope: Scope, on: date) -> list[StaffLine]:
         .order_by(Grid.code)
     )
     lines = [StaffLine(*row) for row in session.execute(query)]
-    _count_posts(session, lines, on)
+    _count_posts(session, lines, on, as_of)
     return lines
 
 
-def _count_posts(session: Session, lines: list[StaffLine], on: date) -> None:
+def _count_posts(
+    session: Session, lines: list[StaffLine], on: date, as_of: datetime | None
+) -> None:
     """Fill in the posts of the lines' teams; a team of two grids stands with both."""
     teams = {line.team.id for line in lines if line.team}
+    seat, holding = as_known(TeamPost, as_of), as_known(PostHolding, as_of)
     rows = session.execute(
-        select(
-            TeamPost.team_id,
-            TeamPost.post,
-            TeamPost.source,
-            func.count(),
-            func.count(PostHolding.id),
-        )
-        .outerjoin(PostHolding, (PostHolding.post_id == TeamPost.id) & valid_on(PostHolding, on))
-        .where(TeamPost.team_id.in_(teams), valid_on(TeamPost, on))
-        .group_by(TeamPost.team_id, TeamPost.post, TeamPost.source)
-        .order_by(TeamPost.source)
+        select(seat.team_id, seat.post, seat.source, func.count(), func.count(holding.id))
+        .outerjoin(holding, (holding.post_id == seat.id) & valid_on(holding, on))
+        .where(seat.team_id.in_(teams), valid_on(seat, on))
+        .group_by(seat.team_id, seat.post, seat.source)
+        .order_by(seat.source)
     ).all()
     of_team: dict[int, list[tuple[Post, Source, int, int]]] = {}
     for number, post, source, posts, held in rows:

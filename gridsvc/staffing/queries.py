@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
@@ -11,6 +11,7 @@ from sqlalchemy import Select, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope
+from gridsvc.grids.known import as_known
 from gridsvc.grids.models import GridBoundary
 from gridsvc.grids.queries import GRID_DIGITS, below, framed, valid_on
 from gridsvc.staffing.models import (
@@ -24,60 +25,61 @@ from gridsvc.staffing.models import (
 from gridsvc.staffing.rules import TEAM_SIZE, Post, Source
 
 
-def staffing_on(session: Session, scope: Scope, on: date) -> pd.DataFrame:
-    """Return how every grid of a day is staffed, in order of code.
+def staffing_on(
+    session: Session, scope: Scope, on: date, as_of: datetime | None = None
+) -> pd.DataFrame:
+    """Return how every grid of a day is staffed, in order of code, as known at an instant or now.
 
     Index: ``code``. Columns: ``has_team``, ``has_branch``, ``has_leader`` (bool), ``held`` (int,
     posts held that day), ``posts`` (int, posts that a complete team has: its own, and never fewer
     than seven). Served by ``one_team_at_a_time``, ``one_branch_at_a_time`` and
     ``ix_team_post_team_id``.
     """
-    strength = _strength(scope, on).cte("strength")
-    grid = select(GridBoundary.grid_code).where(
-        valid_on(GridBoundary, on), below(GridBoundary.grid_code, scope, GRID_DIGITS)
+    boundary, team = as_known(GridBoundary, as_of), as_known(TeamAssignment, as_of)
+    branch = as_known(BranchAssignment, as_of)
+    strength = _strength(scope, on, as_of).cte("strength")
+    grid = select(boundary.grid_code).where(
+        valid_on(boundary, on), below(boundary.grid_code, scope, GRID_DIGITS)
     )
     on_grid = grid.cte("on_grid")
-    branched = exists().where(
-        BranchAssignment.grid_code == on_grid.c.grid_code, valid_on(BranchAssignment, on)
-    )
+    branched = exists().where(branch.grid_code == on_grid.c.grid_code, valid_on(branch, on))
     least = TEAM_SIZE[0]
     query = (
         select(
             on_grid.c.grid_code.label("code"),
-            TeamAssignment.id.is_not(None).label("has_team"),
+            team.id.is_not(None).label("has_team"),
             branched.label("has_branch"),
             func.coalesce(strength.c.led, False).label("has_leader"),
             func.coalesce(strength.c.held, 0).label("held"),
             func.greatest(strength.c.posts, least).label("posts"),
         )
         .select_from(on_grid)
-        .outerjoin(
-            TeamAssignment,
-            (TeamAssignment.grid_code == on_grid.c.grid_code) & valid_on(TeamAssignment, on),
-        )
-        .outerjoin(strength, strength.c.team_id == TeamAssignment.team_id)
+        .outerjoin(team, (team.grid_code == on_grid.c.grid_code) & valid_on(team, on))
+        .outerjoin(strength, strength.c.team_id == team.team_id)
         .order_by(on_grid.c.grid_code)
     )
     kinds = {"has_team": bool, "has_branch": bool, "has_leader": bool, "held": int, "posts": int}
     return framed(session, query).set_index("code").astype(kinds)
 
 
-def _strength(scope: Scope, on: date) -> Select[Any, Any, Any, Any]:
+def _strength(scope: Scope, on: date, as_of: datetime | None) -> Select[Any, Any, Any, Any]:
     """Select a row a team of a scope: posts it has on a day, posts held, whether it is led."""
-    teams = select(TeamAssignment.team_id).where(
-        valid_on(TeamAssignment, on), below(TeamAssignment.grid_code, scope, GRID_DIGITS)
+    team, post = as_known(TeamAssignment, as_of), as_known(TeamPost, as_of)
+    holding = as_known(PostHolding, as_of)
+    teams = select(team.team_id).where(
+        valid_on(team, on), below(team.grid_code, scope, GRID_DIGITS)
     )
-    held = PostHolding.id.is_not(None)
+    held = holding.id.is_not(None)
     return (
         select(
-            TeamPost.team_id,
+            post.team_id,
             func.count().label("posts"),
-            func.count(PostHolding.id).label("held"),
-            func.bool_or(held & (TeamPost.post == Post.LEADER)).label("led"),
+            func.count(holding.id).label("held"),
+            func.bool_or(held & (post.post == Post.LEADER)).label("led"),
         )
-        .outerjoin(PostHolding, (PostHolding.post_id == TeamPost.id) & valid_on(PostHolding, on))
-        .where(valid_on(TeamPost, on), TeamPost.team_id.in_(teams))
-        .group_by(TeamPost.team_id)
+        .outerjoin(holding, (holding.post_id == post.id) & valid_on(holding, on))
+        .where(valid_on(post, on), post.team_id.in_(teams))
+        .group_by(post.team_id)
     )
 
 

@@ -1,15 +1,33 @@
 -- Distinct dwellings visited in a window, a row a grid of the day :on.
 -- Parameters  :on (date), :since (date; visits after it and up to :on count),
---             :as_of (timestamptz; what was recorded later is not counted),
+--             :as_of (timestamptz; what was recorded later is not counted, and what was known of
+--             grids and anchors then is what gridsvc.grids.known says),
 --             :first, :last (text, the lowest and highest grid code asked for)
 -- Result      code (text), visited (bigint, distinct dwellings; not yet capped)
--- Index       ix_visit_grid_code_visited_on, pk_visit_building; idx_building_anchor is not needed:
---             a building is only placed again when its grid changed its shape within the window.
+-- Index       ix_visit_grid_code_visited_on, pk_visit_building, ix_said_before_table_name_until,
+--             idx_grid_boundary_geom; idx_building_anchor is not needed: a building is only placed
+--             again when its grid changed its shape within the window.
 -- A visit counts for the grid that holds its buildings on :on, so that redrawing moves the work
 -- with the households. Visits without buildings bring the dwellings they were first to reach, to
 -- the grid that they named, as long as it is there.
-with changed as materialized (
-    select grid_code from gridsvc.grid_boundary
+with told as materialized (
+    select case when :as_of < min(recorded_at) then min(recorded_at) + interval '1 day'
+                else :as_of end as at
+    from gridsvc.grid_boundary
+), before as materialized (
+    select distinct on (table_name, row_id) table_name, row_id, said
+    from gridsvc.said_before
+    where table_name in ('grid_boundary', 'building') and until > (select at from told)
+    order by table_name, row_id, until, id
+), boundary as (
+    select b.grid_code, b.geom, b.valid_from,
+        case when s.row_id is null then b.valid_to else cast(s.said ->> 'valid_to' as date) end
+            as valid_to
+    from gridsvc.grid_boundary b
+    left join before s on s.table_name = 'grid_boundary' and s.row_id = b.id
+    where b.recorded_at <= (select at from told)
+), changed as materialized (
+    select grid_code from boundary
     -- What begins after the day must not change what was told of it.
     where (valid_from > :since and valid_from <= :on) or (valid_to > :since and valid_to <= :on)
 ), kept as (
@@ -26,15 +44,15 @@ with changed as materialized (
       and v.grid_code in (select grid_code from changed)
 ), placed as materialized (
     -- Once a building: in the year of a new map every one of 243,000 visits would ask.
-    select b.id as building_id, (
-        select gb.grid_code from gridsvc.grid_boundary gb
-        join gridsvc.grid g on g.code = gb.grid_code and g.kind = 'residential'
-        where st_covers(gb.geom, b.anchor)
-          and gb.valid_from <= :on and (gb.valid_to is null or gb.valid_to > :on)
-        order by gb.grid_code limit 1
-    ) as code
+    select distinct on (b.id) b.id as building_id, gb.grid_code as code
     from gridsvc.building b
+    left join before s on s.table_name = 'building' and s.row_id = b.id
+    join boundary gb
+        on st_covers(gb.geom, coalesce(cast(s.said ->> 'anchor' as geometry), b.anchor))
+    join gridsvc.grid g on g.code = gb.grid_code and g.kind = 'residential'
     where b.id in (select building_id from moved)
+      and gb.valid_from <= :on and (gb.valid_to is null or gb.valid_to > :on)
+    order by b.id, gb.grid_code
 ), reached as (
     select k.grid_code as code, vb.building_id, number
     from kept k
@@ -55,7 +73,7 @@ from (
       and v.grid_code between :first and :last
       and not exists (select from gridsvc.visit_building vb where vb.visit_id = v.id)
       and exists (
-          select from gridsvc.grid_boundary gb
+          select from boundary gb
           where gb.grid_code = v.grid_code
             and gb.valid_from <= :on and (gb.valid_to is null or gb.valid_to > :on)
       )

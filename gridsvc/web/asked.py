@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from flask import request
 from flask_babel import gettext
-from sqlalchemy import select
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Scope
@@ -168,10 +167,3 @@ def place(code: str) -> Division | Grid | None:
     if not code or not edge.sight().sees(code):
         return None
     return edge.session().get(Division, code) or edge.session().get(Grid, code)
-
-
-def grids_of(community: str) -> list[Grid]:
-    """Return the grids of a community that the viewer answers for, in order of code."""
-    full = edge.sight().full
-    found = select(Grid).where(Grid.community_code == community).order_by(Grid.code)
-    return [one for one in edge.session().scalars(found) if full.covers(one.code)]

@@ -16,6 +16,7 @@ from gridsvc.geo.crs import to_metric
 from gridsvc.geo.partition import SMALLEST_FINDING_M2, gaps, overlaps
 from gridsvc.geo.tiling import tile_exactly
 from gridsvc.grids.intake.report import Finding, ImportReport, RowNote
+from gridsvc.grids.known import found_by
 from gridsvc.grids.models import TerritoryFinding
 
 #: What two surveys of one border differ by; narrower overlaps are snapped away at import.
@@ -129,6 +130,7 @@ def judged(session: Session, codes: list[str], accept: frozenset[str]) -> list[F
         )
         .where(
             TerritoryFinding.valid_to.is_(None),
+            found_by(None),
             or_(
                 TerritoryFinding.community_code.in_(ancestors),
                 TerritoryFinding.grid_codes.op("&&")(codes),

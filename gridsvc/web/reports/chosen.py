@@ -13,8 +13,11 @@ from gridsvc import edge
 from gridsvc.accounts.rules import Scope
 from gridsvc.errors import NotFound
 from gridsvc.grids.models import Division, Grid
+from gridsvc.grids.queries import grids_between
 from gridsvc.reports.rules.periods import Period, PeriodKind, before, period_of
 from gridsvc.web import asked
+from gridsvc.web.languages import in_language
+from gridsvc.web.reports import words
 
 #: Kinds that a page offers; days of one's own are asked by nobody yet.
 OFFERED = [kind for kind in PeriodKind if kind is not PeriodKind.DAYS]
@@ -97,16 +100,35 @@ def _as_of(zone: ZoneInfo) -> datetime:
     return min(midnight, edge.now())
 
 
-def below(within: str) -> list[Division | Grid]:
-    """Return the parts of a place that figures are compared by: divisions, at last its grids."""
+def about(wanted: Chosen) -> str:
+    """Say the place and the period of a figure, for the heading of a print."""
+    place = asked.place(wanted.within)
+    named = in_language(place.name, place.name_en) if place else ""
+    return " · ".join(filter(None, (named, words.named(wanted.period))))
+
+
+def below(within: str, wanted: Chosen | None = None) -> list[Division | Grid]:
+    """Return the parts of a place that figures are compared by: divisions, at last its grids.
+
+    Grids are those of the period that was asked for, as they were known at its instant; of today
+    without one.
+    """
     known = [one for one in asked.divisions() if one.code.startswith(within) and one.code != within]
     known = [one for one in known if edge.sight().full.touches(one.code)]
     if known:
         digits = min(len(one.code) for one in known)
         parts = [one for one in known if len(one.code) == digits]
         # One part alone is no comparison: go down to what it is made of.
-        return list(parts) if len(parts) > 1 or len(known) == 1 else below(parts[0].code)
-    return list(asked.grids_of(within)) if len(within) == _COMMUNITY_DIGITS else []
+        return list(parts) if len(parts) > 1 or len(known) == 1 else below(parts[0].code, wanted)
+    return list(_grids(within, wanted)) if len(within) == _COMMUNITY_DIGITS else []
+
+
+def _grids(community: str, wanted: Chosen | None) -> list[Grid]:
+    scope, today = edge.sight().full.narrowed(community), edge.today()
+    if wanted is None:
+        return grids_between(edge.session(), scope, today, today)
+    period = wanted.period
+    return grids_between(edge.session(), scope, period.start, period.last_day, wanted.as_of)
 
 
 _COMMUNITY_DIGITS = 12

@@ -34,7 +34,7 @@ def page() -> str:
     """Show one ledger of a place and period: its sums by part, and its lines."""
     wanted, kind = chosen(), asked.one_of("ledger", LedgerKind) or LedgerKind.REQUESTS
     rows = _read(wanted, kind)
-    listed, parts = _listed(rows), below(wanted.within)
+    listed, parts = _listed(rows), below(wanted.within, wanted)
     number = asked.whole_number("page", 1, 1, 10_000)
     return render_template(
         "ledgers.html",
@@ -76,7 +76,7 @@ def _sheets(wanted: Chosen, kind: LedgerKind, rows: pd.DataFrame) -> list[Sheet]
         f"{words.LEDGERS[kind]} · {words.named(wanted.period)}",
         gettext("As recorded up to %(when)s", when=times.exact(wanted.as_of)),
     ]
-    names = {one.code: in_language(one.name, one.name_en) for one in below(wanted.within)}
+    names = {one.code: in_language(one.name, one.name_en) for one in below(wanted.within, wanted)}
     parts = sums(kind, rows, list(names)).reset_index()
     parts.insert(0, "grid", parts["code"].map(names))
     lines = {one: str(words.COLUMNS[one]) for one in ("code", "grid", *COLUMNS[kind])}

@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pandas as pd
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template
 from flask_babel import gettext, ngettext
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.grids.shapes import findings
 from gridsvc.reports.coverage import (
+    Coverage,
     CoverageReading,
     broken_communities,
     by_part,
@@ -22,9 +23,12 @@ from gridsvc.reports.coverage import (
 )
 from gridsvc.reports.staff_lines import staff_lines
 from gridsvc.web import asked
+from gridsvc.web.frame import share
 from gridsvc.web.languages import in_language
+from gridsvc.web.prints import wanted as prints
+from gridsvc.web.prints.chart_prints import Chart, Row, chart_print
 from gridsvc.web.reports import words
-from gridsvc.web.reports.chosen import OFFERED, Chosen, below, chosen
+from gridsvc.web.reports.chosen import OFFERED, Chosen, about, below, chosen
 
 blueprint = Blueprint("coverage", __name__)
 
@@ -34,17 +38,20 @@ ROWS = 200
 
 @blueprint.get("/coverage")
 @requires(Permission.VIEW_REPORTS)
-def page() -> str:
+def page() -> str | Response:
     """Show the three readings of a place, and how its parts compare."""
     wanted = _chosen()
     rows, broken = _read(wanted)
-    parts = below(wanted.within) if len(wanted.within) < _COMMUNITY_DIGITS else []
+    parts = below(wanted.within, wanted) if len(wanted.within) < _COMMUNITY_DIGITS else []
+    compared = by_part(rows, broken, [one.code for one in parts])
+    if print_ := prints.wanted(svg=True):
+        return _printed(print_, wanted, parts, compared)
     return render_template(
         "visit_coverage.html",
         wanted=wanted,
         found=coverage_of(rows, broken, ""),
         parts=parts,
-        compared=by_part(rows, broken, [one.code for one in parts]),
+        compared=compared,
         grids=_lines(rows) if not parts else [],
         place=asked.place(wanted.within),
         **_common(),
@@ -75,6 +82,26 @@ def grids() -> str:
     )
 
 
+def _printed(
+    print_: prints.Wanted, wanted: Chosen, parts: list[Any], compared: dict[str, Coverage]
+) -> Response:
+    """Answer how far visits reach in the parts of a place as a picture."""
+    found = [(in_language(one.name, one.name_en), compared[one.code]) for one in parts]
+    chart = Chart(
+        title=gettext("Dwellings visited, place by place"),
+        about=about(wanted),
+        rows=[
+            Row(name, None if one.rate is None else 100 * one.rate,
+                f"{share(one.rate)}  {one.visited} / {one.dwellings}")
+            for name, one in found
+        ],
+        lines=[80.0, 100.0],
+        across=True,
+        as_of=wanted.as_of,
+    )  # fmt: skip
+    return chart_print(chart, print_, f"coverage-{wanted.within or 'all'}-{wanted.period.start}")
+
+
 def _chosen() -> Chosen:
     """Read what was asked for; the month before is the last that can be judged."""
     return chosen(edge.today().replace(day=1) - timedelta(days=1))
@@ -92,7 +119,8 @@ def _common() -> dict[str, Any]:
 def _read(wanted: Chosen) -> tuple[pd.DataFrame, dict[str, bool]]:
     db, today = edge.session(), edge.today()
     rows = coverage_rows(db, wanted.scope, wanted.period, wanted.as_of, today)
-    return rows, broken_communities(db, wanted.scope, min(wanted.period.last_day, today))
+    on = min(wanted.period.last_day, today)
+    return rows, broken_communities(db, wanted.scope, on, wanted.as_of)
 
 
 def _behind(
@@ -101,10 +129,10 @@ def _behind(
     """Return the lines of a list: grids, or the gaps and overlaps of the territory."""
     db, on = edge.session(), min(wanted.period.last_day, edge.today())
     if reading is CoverageReading.TERRITORY:
-        return findings(db, wanted.scope, on)
+        return findings(db, wanted.scope, on, wanted.as_of)
     if reading is CoverageReading.STAFFING:
         complete = set(rows.index[rows["staffed"]])
-        lines = staff_lines(db, wanted.scope, on)
+        lines = staff_lines(db, wanted.scope, on, wanted.as_of)
         return [one for one in lines if not short or one.code not in complete]
     return _lines(rows[rows["below"]] if short else rows)
 
