@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import pyproj
 import shapely
 from numpy.typing import NDArray
 
@@ -22,11 +23,16 @@ _MARGIN_MM = 4.0
 _LONGEST_BAR_MM = 70.0
 # To be told apart, people need two tenths of a millimetre; a pen line is wider.
 _TOLERANCE_MM = 0.05
+# Less holds no label, and the largest circles of 20,000 shapes would take seconds.
+_ROOM_MM = 1.0
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A shape on paper: its outline, and the largest circle in it; mm from the upper left."""
+    """A shape on paper: its outline, and the largest circle in it; mm from the upper left.
+
+    ``room_mm``, the circle's radius, is 0 where the shape is too small for any label.
+    """
 
     code: str
     path: str
@@ -43,8 +49,10 @@ class Sheet:
     ----------
     scale : int
         1 : scale.
-    crs : str
-        Name of the projection that is true to scale.
+    projection : CRS
+        True to scale, in metres.
+    origin_m : (float, float)
+        The paper's upper left corner in it.
     cells, communities : list of Cell
         In order of code.
     waters : list of str
@@ -58,7 +66,8 @@ class Sheet:
     """
 
     scale: int
-    crs: str
+    projection: pyproj.CRS
+    origin_m: tuple[float, float]
     wide_mm: float
     high_mm: float
     cells: list[Cell]
@@ -68,11 +77,34 @@ class Sheet:
     bar_m: int
     bar_mm: float
 
+    @property
+    def crs(self) -> str:
+        """Name of the projection."""
+        return str(self.projection.name)
+
+    def put(self, frame: gpd.GeoDataFrame | gpd.GeoSeries) -> NDArray[np.object_]:
+        """Put shapes in any known CRS on the paper: geometries in mm from the upper left."""
+        return _on_paper(
+            to_metric(frame, self.projection).geometry.to_numpy(), self.origin_m, self.scale
+        )
+
+
+def fitting_scale(grids: gpd.GeoDataFrame, wide_mm: float, high_mm: float) -> int | None:
+    """Return the largest of `SCALES` at which grids fit into a field; ``None`` if none does."""
+    west, south, east, north = to_metric(grids).total_bounds
+    inner = (wide_mm - 2 * _MARGIN_MM, high_mm - 2 * _MARGIN_MM)
+    need = max((east - west) / inner[0], (north - south) / inner[1]) * 1000
+    return next((one for one in SCALES if one >= need), None)
+
 
 def laid_out(
-    grids: gpd.GeoDataFrame, base: gpd.GeoDataFrame, wide_mm: float, high_mm: float
+    grids: gpd.GeoDataFrame,
+    base: gpd.GeoDataFrame,
+    wide_mm: float,
+    high_mm: float,
+    scale: int | None = None,
 ) -> Sheet:
-    """Lay grids out in the middle of a field of paper, at the largest scale that fits.
+    """Lay grids out in the middle of a field of paper.
 
     North, of the projection's grid, is up.
 
@@ -85,31 +117,30 @@ def laid_out(
         outside the field is cut off.
     wide_mm, high_mm : float
         Size of the field.
+    scale : int, optional
+        1 : scale; the largest at which everything fits when none is given.
 
     Raises
     ------
     BadInput
-        There is nothing to draw, or it is too large for the smallest scale.
+        There is nothing to draw, or it is too large for the scale.
     """
     if grids.empty:
         raise BadInput("There is no grid to be drawn: choose another division or day.")
     crs = metric_crs(grids)
     metric = to_metric(grids, crs).sort_values("code")
     west, south, east, north = metric.total_bounds
-    wide_m, high_m = east - west, north - south
-    inner = (wide_mm - 2 * _MARGIN_MM, high_mm - 2 * _MARGIN_MM)
-    need = max(wide_m / inner[0], high_m / inner[1]) * 1000
-    scale = next((one for one in SCALES if one >= need), None)
-    if scale is None:
+    fitting = fitting_scale(grids, wide_mm, high_mm)
+    if fitting is None or (scale is not None and scale < fitting):
         raise BadInput("This is too large for one sheet: choose a smaller division.")
-    left = (west + east) / 2 - wide_mm * scale / 2000
-    top = (south + north) / 2 + high_mm * scale / 2000
+    scale = scale or fitting
+    origin = (
+        (west + east) / 2 - wide_mm * scale / 2000,
+        (south + north) / 2 + high_mm * scale / 2000,
+    )
 
     def on_paper(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-        paper = shapely.transform(
-            shapes, lambda xy: (xy - (left, top)) * (1000 / scale, -1000 / scale)
-        )
-        return np.asarray(shapely.simplify(paper, _TOLERANCE_MM))
+        return np.asarray(shapely.simplify(_on_paper(shapes, origin, scale), _TOLERANCE_MM))
 
     field = shapely.box(0, 0, wide_mm, high_mm)
     under = to_metric(base, crs)
@@ -119,14 +150,15 @@ def laid_out(
     communities = by_community.agg(lambda own: shapely.union_all(own.to_numpy()))
     return Sheet(
         scale=scale,
-        crs=crs.name,
+        projection=crs,
+        origin_m=origin,
         wide_mm=wide_mm,
         high_mm=high_mm,
         cells=_cells(metric["code"], on_paper(metric.geometry.to_numpy())),
         communities=_cells(communities.index, on_paper(communities.to_numpy())),
-        waters=[_path(one) for one in drawn[(under["kind"] == "water").to_numpy()]],
+        waters=[path(one) for one in drawn[(under["kind"] == "water").to_numpy()]],
         streets=[
-            (int(rank), _path(one))
+            (int(rank), path(one))
             for rank, one, kind in zip(under["rank"], drawn, under["kind"], strict=True)
             if kind == "street" and not shapely.is_empty(one)
         ],
@@ -135,12 +167,21 @@ def laid_out(
     )
 
 
+def _on_paper(
+    shapes: NDArray[np.object_], origin_m: tuple[float, float], scale: int
+) -> NDArray[np.object_]:
+    per_m = (1000 / scale, -1000 / scale)
+    return np.asarray(shapely.transform(shapes, lambda xy: (xy - origin_m) * per_m))
+
+
 def _cells(codes: Iterable[str], shapes: NDArray[np.object_]) -> list[Cell]:
-    circles = shapely.maximum_inscribed_circle(shapes, tolerance=0.2)
-    middles = shapely.get_coordinates(shapely.get_point(circles, 0))
-    rooms = shapely.length(circles)
+    middles, rooms = np.zeros((len(shapes), 2)), np.zeros(len(shapes))
+    wide = shapely.area(shapes) > np.pi * _ROOM_MM**2
+    circles = shapely.maximum_inscribed_circle(shapes[wide], tolerance=0.2)
+    middles[wide] = shapely.get_coordinates(shapely.get_point(circles, 0))
+    rooms[wide] = shapely.length(circles)
     return [
-        Cell(str(code), _path(shape), round(float(x), 2), round(float(y), 2), float(room))
+        Cell(str(code), path(shape), round(float(x), 2), round(float(y), 2), float(room))
         for code, shape, (x, y), room in zip(codes, shapes, middles, rooms, strict=True)
     ]
 
@@ -152,7 +193,8 @@ def _bar(scale: int) -> int:
     return int(max(step * power for step in (1, 2, 5) if step * power <= longest))
 
 
-def _path(shape: shapely.Geometry) -> str:
+def path(shape: shapely.Geometry) -> str:
+    """Write lines and polygons, in mm, as SVG does."""
     words = []
     for part in shapely.get_parts(shape):
         rings = shapely.get_rings(part) if part.geom_type == "Polygon" else [part]

@@ -131,7 +131,8 @@ def _decimal(value: float, digits: int) -> str:
     return format_decimal(value, format=f"#,##0.{'0' * digits}")
 
 
-def _share(value: float | None) -> str:
+def share(value: float | None) -> str:
+    """Write a share in [0, 1] as per cent, a dash where there was nothing to count."""
     return "–" if value is None else f"{100 * value:.1f} %"
 
 
@@ -155,6 +156,6 @@ def register(app: Flask) -> None:
     app.add_template_filter(masked, "masked")
     app.add_template_filter(lambda value: format_decimal(value), "number")
     app.add_template_filter(_percent, "percent")
-    app.add_template_filter(_share, "share")
+    app.add_template_filter(share, "share")
     app.add_template_filter(_instant, "instant")
     app.add_template_filter(_decimal, "decimal")

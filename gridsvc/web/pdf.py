@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import threading
 from typing import Any
 
 from gridsvc.errors import NotReady
+
+# PDF measures in points: so many are an inch.
+_POINTS = 72
+# The library is not made for threads; and an A3 of 300 dpi takes 150 MB for a second.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def paper(html: str) -> bytes:
@@ -28,6 +35,17 @@ def paper(html: str) -> bytes:
             "PDF needs the system's Pango: install libpangoft2-1.0-0, or take the workbook."
         ) from fault
     return bytes(HTML(string=html, url_fetcher=_nothing).write_pdf())
+
+
+def picture(document: bytes, dpi: int) -> bytes:
+    """Draw the first page of a PDF as a PNG of so many dots per inch, its size written into it."""
+    import pypdfium2
+
+    packed = io.BytesIO()
+    with _ONE_AT_A_TIME, pypdfium2.PdfDocument(document) as opened:
+        drawn = opened[0].render(scale=dpi / _POINTS).to_pil().convert("RGB")
+        drawn.save(packed, "PNG", dpi=(dpi, dpi))
+    return packed.getvalue()
 
 
 def _nothing(url: str, *_args: Any, **_more: Any) -> Any:

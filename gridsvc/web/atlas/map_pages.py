@@ -9,14 +9,15 @@ from typing import Any
 from urllib.parse import quote
 
 import folium
-from flask import Blueprint, render_template, request, url_for
-from flask_babel import lazy_gettext
+from flask import Blueprint, Response, render_template, request, url_for
+from flask_babel import gettext, lazy_gettext
 
 from dashboards.scales import FUNCTIONAL
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, allows, requires
 from gridsvc.grids.queries import grids_on, shown
 from gridsvc.incidents import work_list
+from gridsvc.incidents.heat import Heat
 from gridsvc.incidents.queries import categories
 from gridsvc.incidents.rules import Level
 from gridsvc.visits.rules import TARGET_RATE, WINDOW_DAYS
@@ -24,6 +25,8 @@ from gridsvc.web import asked
 from gridsvc.web.atlas import figures, map_objects, maps
 from gridsvc.web.atlas.figures import Figures
 from gridsvc.web.atlas.folium_parts import MapParts, parts
+from gridsvc.web.prints import wanted as prints
+from gridsvc.web.prints.map_prints import map_print
 
 blueprint = Blueprint("map_pages", __name__)
 
@@ -36,6 +39,7 @@ QUESTIONS = {
     "visits": lazy_gettext("Has every household been called on?"),
     "open": lazy_gettext("Where is work still open?"),
     "grids": lazy_gettext("Where are the grids?"),
+    "hot": lazy_gettext("Where does work pile up beyond chance?"),
 }
 READINGS = {
     "staffing": lazy_gettext("In charge"),
@@ -70,7 +74,7 @@ class Tab:
 
 @blueprint.get("/maps/coverage")
 @requires(Permission.VIEW_PUBLIC_MAP)
-def coverage() -> str:
+def coverage() -> str | Response:
     """Show who answers for the households (``households``, ``staffing``) or was visited."""
     kind, on, within = maps.kind(), asked.day(), maps.within()
     found = figures.coverage(kind, on, within)
@@ -92,7 +96,7 @@ def coverage() -> str:
 
 @blueprint.get("/maps/open-issues")
 @requires(Permission.VIEW_PUBLIC_MAP)
-def open_issues() -> str:
+def open_issues() -> str | Response:
     """Show where work is open: as heat (``density``) or against the households."""
     measure = asked.one_of("measure", Measure) or Measure.DENSITY
     on, within, wanted = asked.day(), maps.within(), maps.wanted()
@@ -114,7 +118,7 @@ def open_issues() -> str:
         drawn,
         within,
         question="open",
-        tabs=_tabs("map_pages.open_issues", "measure", MEASURES, measure),
+        tabs=open_work_tabs(measure),
         reading_name="measure",
         reading=measure,
         wanted=wanted,
@@ -131,7 +135,7 @@ def open_issues() -> str:
 
 @blueprint.get("/maps/grids")
 @requires(Permission.VIEW_PUBLIC_MAP)
-def grids() -> str:
+def grids() -> str | Response:
     """Show where the grids are, and which of them left their range."""
     on, within = asked.day(), maps.within()
     found = figures.coverage("households", on, within)
@@ -157,24 +161,51 @@ def _page(
     *,
     question: str,
     **more: Any,
-) -> str:
+) -> str | Response:
     page = asked.whole_number("page", 1, 1, 1000)
     # The list is what the number was made of: functional grids lie over others and are not in it.
     rows = [row for row in found.rows() if question == "grids" or not row.flags & FUNCTIONAL]
+    told = {
+        "heading": QUESTIONS[question],
+        "found": found,
+        "filling": found.grids[found.grids["flags"] < FUNCTIONAL],
+        "on": found.on,
+        "within": within,
+        **more,
+    }
+    if print_ := prints.wanted():
+        legend, heat = _legend(question, more.get("reading"), found, within)
+        return map_print(template, print_, legend, heat, bandwidth_m=maps.bandwidth_m(), **told)
     return render_template(
         template,
-        heading=QUESTIONS[question],
-        found=found,
-        filling=found.grids[found.grids["flags"] < FUNCTIONAL],
+        layout="map.html",
         rows=rows[(page - 1) * ROWS : page * ROWS],
         page=page,
         pages=-(-len(rows) // ROWS),
-        on=found.on,
-        within=within,
         divisions=asked.divisions(),
         map=drawn_parts(drawn),
-        **more,
+        prints=prints,
+        **told,
     )
+
+
+def _legend(question: str, reading: Any, found: Figures, within: str) -> tuple[str, Heat | None]:
+    """Say what a print of the page colours, and give the heat where that is heat."""
+    if reading is Measure.DENSITY:
+        return Measure.DENSITY.value, maps.heat(found.on, within)
+    return (question if question == "grids" else found.reading), None
+
+
+def open_work_tabs(chosen: Measure | None) -> list[Tab]:
+    """Return the pictures of open work; ``None`` is that of hot spots, for who counts exactly."""
+    tabs = _tabs("map_pages.open_issues", "measure", MEASURES, chosen or "")
+    viewer = edge.user()
+    if viewer is not None and allows(viewer.role, Permission.VIEW_CASES):
+        others: dict[str, Any] = request.args.to_dict()
+        kept = {name: told for name, told in others.items() if name not in ("measure", "page")}
+        href = url_for("hot_spots.page", **kept)
+        tabs.append(Tab(href, gettext("Hot spots"), chosen is None))
+    return tabs
 
 
 def _tabs(endpoint: str, name: str, readings: Mapping[Any, Any], chosen: str) -> list[Tab]:

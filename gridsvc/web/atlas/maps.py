@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -15,12 +16,13 @@ from gridsvc.errors import BadInput, NotFound, NotSignedIn
 from gridsvc.grids.queries import shown
 from gridsvc.grids.shapes import findings as grid_findings
 from gridsvc.incidents import queries as open_cases
+from gridsvc.incidents.heat import Heat
 from gridsvc.incidents.heat import heat as gathered
 from gridsvc.incidents.queries import Wanted
 from gridsvc.incidents.rules import Level
 from gridsvc.visits.rules import WINDOW_DAYS
 from gridsvc.web import asked
-from gridsvc.web.atlas import cards, figures
+from gridsvc.web.atlas import cards, figures, hot_spot_readings
 
 blueprint = Blueprint("maps", __name__, url_prefix="/maps")
 
@@ -59,24 +61,22 @@ def open_issue_figures() -> Response:
     return _figures(figures.open_work(wanted(), asked.day(), within()))
 
 
+@blueprint.get("/hot-spots/figures")
+@requires(Permission.VIEW_CASES)
+def hot_spot_figures() -> Response:
+    """Answer which grids stand out, and how that changed in so many ``days``."""
+    found = hot_spot_readings.judged(wanted(), asked.day(), within(), compared_days())
+    return _figures(hot_spot_readings.figures(found, asked.day()))
+
+
 @blueprint.get("/open-issues/heat")
 @requires(Permission.VIEW_PUBLIC_MAP)
 def open_issue_heat() -> Response:
     """Answer open cases gathered into cells, narrowed as the figures are."""
-    settings, sight, bandwidth = edge.settings(), edge.sight(), bandwidth_m()
-    moment = open_cases.moment(asked.day(), edge.now(), settings.time_zone)
-    found = gathered(
-        edge.session(),
-        sight,
-        wanted(),
-        moment,
-        shown(sight, within()),
-        bandwidth_m=bandwidth,
-        threshold=settings.mask_threshold,
-    )
+    found = heat(asked.day(), within())
     return _cacheable(
         {
-            "bandwidth_m": bandwidth,
+            "bandwidth_m": bandwidth_m(),
             "total": found.total,
             "hidden": found.hidden,
             "cells": found.cells,
@@ -159,9 +159,28 @@ def wanted() -> Wanted:
     )
 
 
+def compared_days() -> int:
+    """Return how many days lie between the two days that hot spots are compared of."""
+    return asked.whole_number("days", hot_spot_readings.DAYS, 1, OLDEST_DAYS)
+
+
 def bandwidth_m() -> int:
     """Return the radius of a case's spread, in metres."""
     return asked.whole_number("bandwidth_m", BANDWIDTH_M, *BANDWIDTHS_M)
+
+
+def heat(on: date, code: str) -> Heat:
+    """Gather the open cases of a day, below a code, as this viewer may see them."""
+    settings, sight = edge.settings(), edge.sight()
+    return gathered(
+        edge.session(),
+        sight,
+        wanted(),
+        open_cases.moment(on, edge.now(), settings.time_zone),
+        shown(sight, code),
+        bandwidth_m=bandwidth_m(),
+        threshold=settings.mask_threshold,
+    )
 
 
 def _all(words: tuple[str, ...]) -> str:

@@ -1,0 +1,154 @@
+"""A chart on paper or as a picture, drawn from the very rows of the table beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Response, render_template
+from flask_babel import gettext
+
+from gridsvc.errors import BadInput
+from gridsvc.web.prints.wanted import Form, Wanted, answer, file
+
+#: Bars on one sheet; thinner ones bear no name that can be read.
+MOST_ROWS = 80
+_MARGIN_MM = 10.0
+# Of the sheet, in mm: heading and source; names on the left, figures on the right of bars.
+_TOP_MM, _BOTTOM_MM, _NAMES_MM, _SAID_MM = 24.0, 14.0, 56.0, 46.0
+_THICKEST_MM = 10.0
+_TICKS = (0, 20, 40, 60, 80, 100)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table: per cent from 0 to 100, or nothing counted; ``said`` tells its parts.
+
+    What was counted from few is drawn hollow, so that no peak of two cases is believed.
+    """
+
+    name: str
+    value: float | None
+    said: str
+    few: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Shares of several places (``across``: bars) or periods (a line), and lines to hold them to.
+
+    ``about`` says place and period, ``as_of`` up to when the records were read.
+    """
+
+    title: str
+    about: str
+    rows: Sequence[Row]
+    lines: Sequence[float]
+    across: bool
+    as_of: datetime
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A row on the sheet, in mm: where its bar begins and ends, or where its point lies."""
+
+    row: Row
+    x: float
+    y: float
+    wide: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Plot:
+    """The drawing in mm: its field, the ticks' places, the lines' places, and its marks."""
+
+    wide: float
+    high: float
+    left: float
+    top: float
+    right: float
+    bottom: float
+    ticks: list[tuple[int, float]]
+    lines: list[tuple[float, float]]
+    marks: list[Mark]
+    course: str
+    letter: float
+
+
+def chart_print(chart: Chart, wanted: Wanted, name: str) -> Response:
+    """Answer a chart as PDF, PNG or SVG: one drawing, whatever it is written as.
+
+    Raises
+    ------
+    BadInput
+        There is nothing to draw, or more than one sheet holds.
+    """
+    if not chart.rows:
+        raise BadInput(gettext("There is nothing to draw: choose a wider area."), ["in"])
+    if len(chart.rows) > MOST_ROWS:
+        raise BadInput(
+            gettext(
+                "%(count)s bars do not fit on a sheet: choose a smaller area.",
+                count=len(chart.rows),
+            ),
+            ["in"],
+        )
+    drawn = render_template("chart.svg", chart=chart, plot=plotted(chart, wanted.size_mm))
+    if wanted.form is Form.SVG:
+        return file(drawn.encode(), Form.SVG, name)
+    page = render_template("chart_paper.html", size_mm=wanted.size_mm, chart=chart, drawn=drawn)
+    return answer(page, wanted, name)
+
+
+def plotted(chart: Chart, size_mm: tuple[float, float]) -> Plot:
+    """Lay a chart out on a sheet; 0 to 100 per cent are always the whole field.
+
+    Examples
+    --------
+    >>> rows = [Row("a", 50.0, "1 / 2")]
+    >>> chart = Chart("", "", rows, [95.0], across=True, as_of=datetime(2026, 1, 1))
+    >>> plot = plotted(chart, (297.0, 210.0))
+    >>> plot.marks[0].wide / (plot.right - plot.left)
+    0.5
+    """
+    wide, high = (side - 2 * _MARGIN_MM for side in size_mm)
+    left, right = (_NAMES_MM, wide - _SAID_MM) if chart.across else (12.0, wide - 12.0)
+    top, bottom = _TOP_MM, high - _BOTTOM_MM - (0 if chart.across else 14)
+    each = ((bottom - top) if chart.across else (right - left)) / len(chart.rows)
+    each = min(each, _THICKEST_MM) if chart.across else each
+    if chart.across:
+        bottom = top + each * len(chart.rows)
+
+    def at(share: float) -> float:
+        return (
+            left + (right - left) * share / 100
+            if chart.across
+            else (bottom - (bottom - top) * share / 100)
+        )
+
+    marks = [
+        Mark(row, left, top + each * (n + 0.15), at(row.value or 0) - left, each * 0.7)
+        if chart.across
+        else Mark(row, left + each * (n + 0.5), at(row.value or 0), 0.0, 0.0)
+        for n, row in enumerate(chart.rows)
+    ]
+    return Plot(
+        wide=wide, high=high, left=left, top=top, right=right, bottom=bottom,
+        ticks=[(one, at(one)) for one in _TICKS],
+        lines=[(one, at(one)) for one in chart.lines],
+        marks=marks,
+        course=_course(marks),
+        letter=min(3.4, each * 0.62) if chart.across else min(3.4, each * 0.17),
+    )  # fmt: skip
+
+
+def _course(marks: Sequence[Mark]) -> str:
+    """Join the points of a line; where nothing was counted it is broken."""
+    path, down = "", False
+    for mark in marks:
+        counted = mark.row.value is not None
+        path += f"{'L' if down else 'M'}{mark.x:.2f} {mark.y:.2f}" if counted else ""
+        down = counted
+    return path

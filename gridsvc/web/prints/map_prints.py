@@ -1,0 +1,259 @@
+"""A map page on paper: the same grids, classes and masking, at a scale that a ruler confirms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from flask import Response, render_template
+from flask_babel import gettext
+from sqlalchemy import select
+
+from dashboards.scales import FUNCTIONAL, MASKED, NO_DATA, OUT_OF_RANGE, SCALES, Scale
+from dashboards.texts import TEXTS
+from gridsvc import edge
+from gridsvc.errors import BadInput
+from gridsvc.geo.crs import STORAGE
+from gridsvc.geo.heat_field import class_path, heat_field
+from gridsvc.geo.sheet import Sheet, fitting_scale, laid_out, path
+from gridsvc.grids import queries as territory
+from gridsvc.grids.models import Division
+from gridsvc.grids.shapes import findings
+from gridsvc.incidents.heat import Heat
+from gridsvc.plans.surroundings import base_map
+from gridsvc.web import asked
+from gridsvc.web.languages import in_language
+from gridsvc.web.prints.wanted import PAPERS, Wanted, answer
+
+#: A city of 20,000 grids is drawn in a few seconds; more is nobody's sheet of paper.
+MOST_GRIDS = 25_000
+#: What title, legend and margins take of the paper, in mm.
+_BESIDE_MM, _ABOVE_MM = 92.0, 38.0
+# Smaller print is not read.
+_SMALLEST_MM, _LARGEST_MM = 1.4, 2.8
+#: At smaller scales lanes are a grey veil.
+LANES_UP_TO = 15_000
+#: From so many cases at one place, weighed by distance, a colour; the last is the map's full one.
+_HEAT = ((0.5, "#fad9b8"), (2.5, "#f2b077"), (5.0, "#dc7f33"), (10.0, "#a04a08"))
+
+
+@dataclass(frozen=True)
+class Fill:
+    """One class: its shapes in one path, its colour, and whether it is hatched over."""
+
+    path: str
+    colour: str
+    words: str
+    pattern: str = ""
+    target: str = ""
+
+
+@dataclass(frozen=True)
+class Label:
+    """A grid's number or a community's name, in mm."""
+
+    x: float
+    y: float
+    size_mm: float
+    words: str
+
+
+@dataclass
+class Drawing:
+    """What a map's template lays on paper.
+
+    Attributes
+    ----------
+    fills : list of Fill
+        In the order in which they are painted; the legend tells them from the last to the first.
+    lines, outlines, dashed, faults : str
+        Paths: every grid, those outside their range, functional grids, gaps and overlaps.
+    notes : list of str
+        Sentences of the legend that no colour says.
+    """
+
+    sheet: Sheet
+    sentence: str
+    fills: list[Fill]
+    lines: str
+    outlines: str = ""
+    dashed: str = ""
+    faults: str = ""
+    labels: list[Label] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def map_print(
+    template: str, print_: Wanted, legend: str, heat: Heat | None, /, **page: Any
+) -> Response:
+    """Answer a map page as a print.
+
+    Parameters
+    ----------
+    template : str
+        The page's own: its block ``answer`` tells the number on paper, too.
+    legend : str
+        What is coloured: a key of ``SCALES``, ``density`` or ``grids``.
+    heat : Heat, optional
+        For ``density``, as the viewer may see it.
+    page : dict
+        What the page was rendered with: ``heading``, ``found``, ``on``, ``within``.
+
+    Raises
+    ------
+    BadInput
+        There is nothing to draw, or too much for the paper at this scale.
+    """
+    figures = page["found"]
+    grids = territory.grids_frame(edge.session(), edge.sight(), page["on"], page["within"])
+    sheet = _sheet(grids, print_)
+    drawing = _classed(sheet, figures.grids, legend)
+    if heat is not None:
+        _heated(drawing, heat, page["bandwidth_m"])
+    found = findings(edge.session(), territory.shown(edge.sight(), page["within"]), page["on"])
+    drawing.faults = _put(sheet, [shapely.from_geojson(one.geojson) for one in found])
+    return printed(template, print_, drawing, **page)
+
+
+def printed(template: str, print_: Wanted, drawing: Drawing, /, **page: Any) -> Response:
+    """Answer a drawing as a print, in the frame that every map on paper has."""
+    within, on = page["within"], page["on"]
+    place = asked.place(within)
+    html = render_template(
+        template,
+        layout="map_paper.html",
+        drawing=drawing,
+        size_mm=print_.size_mm,
+        lanes=drawing.sheet.scale <= LANES_UP_TO,
+        place=in_language(place.name, place.name_en) if place else "",
+        shapes_version=territory.version(edge.session()),
+        **page,
+    )
+    return answer(html, print_, f"map-{within or 'all'}-{on}")
+
+
+def _sheet(grids: gpd.GeoDataFrame, wanted: Wanted) -> Sheet:
+    if grids.empty:
+        raise BadInput(gettext("There is no grid here on this day to be drawn."), ["in"])
+    if len(grids) > MOST_GRIDS:
+        raise BadInput(
+            gettext(
+                "%(count)s grids do not fit on a sheet: choose a smaller division.",
+                count=len(grids),
+            ),
+            ["in"],
+        )
+    field_mm = (wanted.size_mm[0] - _BESIDE_MM, wanted.size_mm[1] - _ABOVE_MM)
+    fitting = fitting_scale(grids, *field_mm)
+    if wanted.scale and fitting and wanted.scale < fitting:
+        raise BadInput(
+            gettext(
+                "At 1 : %(scale)s this area is larger than the paper (%(paper)s): choose 1 :"
+                " %(fitting)s, larger paper or a smaller area.",
+                scale=wanted.scale,
+                paper=PAPERS[wanted.paper],
+                fitting=fitting,
+            ),
+            ["scale"],
+        )
+    return laid_out(
+        grids, base_map(edge.session(), grids.total_bounds.tolist()), *field_mm, wanted.scale
+    )
+
+
+def _classed(sheet: Sheet, rows: pd.DataFrame, legend: str) -> Drawing:
+    """Gather the outlines of each class into one path: 20,000 shapes are drawn in seconds."""
+    scale = SCALES.get(legend)
+    step, flags = rows["class"].to_dict(), rows["flags"].to_dict()
+    shapes: dict[Any, list[str]] = {}
+    for cell in sheet.cells:
+        flag = int(flags.get(cell.code, 0))
+        lies_over = flag & FUNCTIONAL
+        shapes.setdefault("dashed" if lies_over else "lines", []).append(cell.path)
+        if not lies_over and cell.code in step:
+            shapes.setdefault(int(step[cell.code]), []).append(cell.path)
+        if flag & OUT_OF_RANGE and not lies_over:
+            shapes.setdefault("outlines", []).append(cell.path)
+    paths = {key: "".join(one) for key, one in shapes.items()}
+    ranged = legend in ("households", "grids")
+    return Drawing(
+        sheet=sheet,
+        sentence=gettext(TEXTS[legend]),
+        fills=_fills(scale, paths) if scale else [],
+        lines=paths.get("lines", ""),
+        outlines=paths.get("outlines", "") if ranged else "",
+        dashed=paths.get("dashed", ""),
+        labels=_labels(sheet, rows),
+    )
+
+
+def _fills(scale: Scale, paths: dict[Any, str]) -> list[Fill]:
+    found = [
+        Fill(paths.get(kind, ""), "#fff", gettext(TEXTS[word]), word)
+        for kind, word in ((MASKED, "masked"), (NO_DATA, "no_data"))
+        if kind in paths
+    ]
+    for index, step in enumerate(scale.steps):
+        words = gettext(TEXTS[step.label]) if step.label in TEXTS else step.label
+        met = gettext(TEXTS[f"{scale.reading}.target"]) if index == scale.target else ""
+        pattern = "crossed" if step.crossed else ""
+        found.append(Fill(paths.get(index, ""), step.colour, words, pattern, met))
+    return found
+
+
+def _heated(drawing: Drawing, heat: Heat, bandwidth_m: int) -> None:
+    sheet = drawing.sheet
+    lon, lat, cases = zip(*heat.cells, strict=True) if heat.cells else ((), (), ())
+    places = shapely.get_coordinates(
+        sheet.put(gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=STORAGE))
+    )
+    surface = heat_field(
+        places[:, 0],
+        places[:, 1],
+        cases,
+        bandwidth_mm=bandwidth_m * 1000 / sheet.scale,
+        wide_mm=sheet.wide_mm,
+        high_mm=sheet.high_mm,
+    )
+    drawing.fills = [
+        Fill(class_path(surface, bound), colour, f"≥ {bound:g}") for bound, colour in _HEAT
+    ]
+    drawing.notes = [
+        gettext("Open cases at one place, weighed by distance"),
+        gettext(TEXTS["density.bandwidth"]).replace("{metres}", str(bandwidth_m)),
+    ]
+    if heat.hidden:
+        drawing.notes.append(gettext(TEXTS["density.hidden"]).replace("{count}", str(heat.hidden)))
+
+
+def _put(sheet: Sheet, shapes: list[Any]) -> str:
+    placed = sheet.put(gpd.GeoSeries(shapes, crs=STORAGE))
+    return "".join(path(one) for one in placed)
+
+
+def _labels(sheet: Sheet, rows: pd.DataFrame) -> list[Label]:
+    """Number the grids where most of them hold a number; else name the communities that can."""
+    filling = set(rows.index[rows["flags"] < FUNCTIONAL])
+    tiles = [one for one in sheet.cells if one.code in filling]
+    if tiles and median(one.room_mm for one in tiles) >= _SMALLEST_MM:
+        return [
+            Label(one.x, one.y, min(one.room_mm * 0.9, _LARGEST_MM), one.code[12:])
+            for one in tiles
+            if one.room_mm >= _SMALLEST_MM
+        ]
+    codes = [one.code for one in sheet.communities]
+    query = select(Division.code, Division.name, Division.name_en).where(Division.code.in_(codes))
+    named = edge.session().execute(query)
+    names = {code: in_language(name, name_en) for code, name, name_en in named}
+    found = []
+    for one in sheet.communities:
+        words = names.get(one.code, "")
+        wide = sum(0.6 if sign.isascii() else 1.0 for sign in words)
+        size = min(2 * one.room_mm / wide, _LARGEST_MM) if wide else 0.0
+        if size >= _SMALLEST_MM:
+            found.append(Label(one.x, one.y, size, words))
+    return found
