@@ -45,6 +45,7 @@ class Permission(enum.StrEnum):
     CLOSE_PERIODS = "close_periods"
     APPRAISE_TEAMS = "appraise_teams"
     KEEP_WISHES = "keep_wishes"
+    KEEP_TARGETS = "keep_targets"
 
 
 _OFFICE = frozenset(
@@ -73,12 +74,14 @@ PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
     Role.STREET_STAFF: _VISITING
     | _STAFFING
     | {Permission.VIEW_PLANS, Permission.APPROVE_PLANS, Permission.VIEW_REPORTS}
-    | {Permission.CLOSE_PERIODS, Permission.APPRAISE_TEAMS, Permission.KEEP_WISHES},
+    | {Permission.CLOSE_PERIODS, Permission.APPRAISE_TEAMS, Permission.KEEP_WISHES}
+    | {Permission.KEEP_TARGETS},
     Role.PLANNER: _OFFICE | {Permission.VIEW_PLANS, Permission.EDIT_PLANS},
     Role.DISTRICT: _OFFICE
     | _STAFFING
     | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS, Permission.KEEP_LADDER}
-    | {Permission.CLOSE_PERIODS, Permission.APPRAISE_TEAMS, Permission.KEEP_WISHES},
+    | {Permission.CLOSE_PERIODS, Permission.APPRAISE_TEAMS, Permission.KEEP_WISHES}
+    | {Permission.KEEP_TARGETS},
     Role.AUDITOR: frozenset({Permission.OPEN, Permission.VIEW_AUDIT, Permission.SIGN_OUT}),
     Role.ADMIN: frozenset(
         {

@@ -70,6 +70,36 @@ def steps(first: date, last: date) -> list[date]:
     return weekly if weekly[-1] == last else [*weekly, last]
 
 
+@dataclass(frozen=True)
+class Stand:
+    """Where a campaign stood, or is to stand, at the end of a day."""
+
+    day: date
+    so_far: int | None
+    even: float
+
+
+def burn_up(
+    goal: int, first: date, last: date, counts: Mapping[date, int], today: date
+) -> list[Stand]:
+    """Add counts by day up along the days that a chart shows; days to come have none yet.
+
+    Examples
+    --------
+    >>> first, last = date(2026, 2, 1), date(2026, 2, 2)
+    >>> [(one.so_far, one.even) for one in burn_up(20, first, last, {first: 7}, first)]
+    [(7, 10.0), (None, 20.0)]
+    """
+    return [
+        Stand(
+            day,
+            sum(count for on, count in counts.items() if on <= day) if day <= today else None,
+            even(goal, first, last, day),
+        )
+        for day in steps(first, last)
+    ]
+
+
 def planned(festival: date, days_before: int, length: int) -> tuple[date, date]:
     """Return first and last day of so many days that begin so many days before a festival.
 

@@ -16,7 +16,9 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from gridsvc.demo.appraised import appraise
+from gridsvc.demo.campaigns import write_campaigns
 from gridsvc.demo.posts import Staffing, staffing
+from gridsvc.demo.public_words import write_public_words
 from gridsvc.demo.record import start_clocks, write_cases, write_staffing, write_visits
 from gridsvc.demo.rounds import rounds
 from gridsvc.demo.service_points import write_service_points
@@ -106,7 +108,9 @@ def load_demo(
     step("asking how the teams did")
     # A stream of its own: what is asked of the teams changes nothing of what they did.
     appraise(session, SUBDISTRICT[0], now, rng.spawn(1)[0])
+    write_campaigns(session, SUBDISTRICT[0], since, today)
     write_staff_desk(session, today, np.random.default_rng((seed, 21)))
+    write_public_words(session, residential, since, today, np.random.default_rng((seed, 31)))
     return Loaded(len(grids), len(buildings), len(staff.teams), len(staff.branches), visited, cases)
 
 

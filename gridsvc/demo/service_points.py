@@ -13,10 +13,11 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from gridsvc.service_points.models import ServiceHour, ServicePoint
-from gridsvc.service_points.rules import Tier, weekly
+from gridsvc.service_points.rules import DAYS, Tier, weekly
 
 #: Share of grids with an agent: enough to be of use, and some left to be sited.
 AGENTS = 0.45
+STOPS = (1, 4)  # of an agent in a week: one to three
 WITHOUT_STATION = 1  # the last community has none yet
 _SERVICES = {
     Tier.CENTRE: ["户籍证明", "社保缴费", "残疾人补贴", "就业登记"],
@@ -66,8 +67,9 @@ def write_service_points(
         for one in weekly(_HOURS[row["tier"]])
     ]
     hours += [
-        _stop(id, _at(standing, "grid_code", str(code), rng), rng)
+        _stop(id, _at(standing, "grid_code", str(code), rng), day, rng)
         for id, code in zip(ids[-len(chosen) :], chosen, strict=True)
+        for day in rng.choice(DAYS[:5], int(rng.integers(*STOPS)), replace=False)
     ]
     session.execute(insert(ServiceHour), hours)
     return len(rows)
@@ -97,8 +99,7 @@ def _row(tier: Tier, number: int, house: pd.Series, since: date) -> dict[str, An
     }
 
 
-def _stop(point: int, house: pd.Series, rng: np.random.Generator) -> dict[str, Any]:
-    day = ["Mo", "Tu", "We", "Th", "Fr"][int(rng.integers(5))]
+def _stop(point: int, house: pd.Series, day: str, rng: np.random.Generator) -> dict[str, Any]:
     begins = int(rng.integers(9, 17))
     [opening] = weekly(f"{day} {begins:02d}:00-{begins + 1:02d}:30")
     place = house["name"] if isinstance(house["name"], str) else "楼下"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, tzinfo  # noqa: F401  UTC is for the examples
 
 from gridsvc.errors import RuleViolation
 from gridsvc.visits.reasons import because
@@ -16,6 +17,8 @@ TARGET_RATE = 0.8
 YEAR_TARGET_RATE = 1.0
 #: Visit day is Friday (``date.weekday()``).
 VISIT_WEEKDAY = 4
+#: The morning ends in the middle of the office's midday break, 12:00 to 14:00.
+MIDDAY = time(13)
 #: What is counted at the door, by its code; a record may bring others of a partner's system.
 TOPICS = (
     *("advice", "elderly_care", "water_power", "lighting", "parking", "drainage", "rubbish"),
@@ -99,3 +102,46 @@ def require_plausible(visited_on: date, today: date, counts: Counts, dwellings: 
             visited=visited,
             dwellings=dwellings,
         )
+
+
+class HalfDay(enum.StrEnum):
+    """The half of a day in which a round ended."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+
+
+def half_day_of(
+    visited_on: date, ended_at: datetime | None, recorded_at: datetime, zone: tzinfo
+) -> HalfDay | None:
+    """Tell in which half of its day a round was walked.
+
+    By when it ended as the phone told it, else by when it was recorded, each only if that was on
+    the day itself. ``None`` where neither was: the day alone is known.
+
+    Examples
+    --------
+    >>> noon, night = datetime(2026, 9, 18, 12, tzinfo=UTC), datetime(2026, 9, 19, 1, tzinfo=UTC)
+    >>> half_day_of(date(2026, 9, 18), noon, night, UTC)
+    <HalfDay.MORNING: 'morning'>
+    """
+    for instant in (ended_at, recorded_at):
+        local = instant.astimezone(zone) if instant else None
+        if local is not None and local.date() == visited_on:
+            return HalfDay.MORNING if local.time() < MIDDAY else HalfDay.AFTERNOON
+    return None
+
+
+def half_days(rounds: Iterable[tuple[date, HalfDay | None]]) -> int:
+    """Count the distinct half-days of some rounds; a day whose half is unknown counts as one.
+
+    Examples
+    --------
+    >>> friday = date(2026, 9, 18)
+    >>> half_days([(friday, HalfDay.MORNING), (friday, None), (friday, HalfDay.MORNING)])
+    1
+    """
+    halves: dict[date, set[HalfDay]] = {}
+    for day, half in rounds:
+        halves.setdefault(day, set()).update({half} if half else ())
+    return sum(max(1, len(known)) for known in halves.values())

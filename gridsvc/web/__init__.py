@@ -15,10 +15,19 @@ from gridsvc.web import (
     languages,
     records,
     sign_in,
+    targets,
     undelivered,
 )
 from gridsvc.web.appraisals import appraisal_pages, appraised_pages
-from gridsvc.web.atlas import grid_pages, map_pages, maps, service_point_pages, sheet_pages
+from gridsvc.web.atlas import (
+    grid_pages,
+    hot_spot_pages,
+    map_pages,
+    maps,
+    service_point_pages,
+    sheet_pages,
+)
+from gridsvc.web.campaigns import campaign_forms, campaign_pages, festival_pages
 from gridsvc.web.cases import (
     bulk_pages,
     case_matters,
@@ -39,7 +48,7 @@ from gridsvc.web.staff import (
     staff_pages,
     workbook_pages,
 )
-from gridsvc.web.visits import coverage_pages, sheet
+from gridsvc.web.visits import coverage_pages, quota_pages, sheet
 from gridsvc.web.wishes import wish_pages
 
 #: Where templates, static files and translations lie.
@@ -53,6 +62,7 @@ def register(app: Flask) -> None:
         sign_in,
         home,
         map_pages,
+        hot_spot_pages,
         grid_pages,
         work,
         records,
@@ -72,6 +82,11 @@ def register(app: Flask) -> None:
         file_pages,
         sheet,
         coverage_pages,
+        quota_pages,
+        targets,
+        campaign_pages,
+        campaign_forms,
+        festival_pages,
         sheet_pages,
         service_point_pages,
         rate_pages,

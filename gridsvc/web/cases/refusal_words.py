@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext
 
 from gridsvc.accounts.rules import Role
+from gridsvc.campaigns import reasons as campaign_reasons
 from gridsvc.errors import GridsvcError
 from gridsvc.incidents.rules import Kind, Level, Status, Urgency, reasons
 from gridsvc.incidents.rules.life import Action
@@ -15,7 +16,7 @@ from gridsvc.incidents.rules.reasons import plain
 from gridsvc.visits import reasons as visit_reasons
 from gridsvc.web import languages, terms
 
-_SENTENCES = {**reasons.SENTENCES, **visit_reasons.SENTENCES}
+_SENTENCES = {**reasons.SENTENCES, **visit_reasons.SENTENCES, **campaign_reasons.SENTENCES}
 
 _TERMS: dict[type[enum.Enum], Any] = {
     Action: terms.ACTIONS,

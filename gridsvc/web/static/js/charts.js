@@ -11,6 +11,7 @@
         name: row.cells[0].textContent.trim(),
         value: cell.dataset.value === "" ? null : Number(cell.dataset.value),
         few: "few" in cell.dataset,
+        even: row.querySelector("[data-even]")?.dataset.even,
         said: [...row.cells].slice(1).map((one) => one.textContent.trim()).join("  "),
       };
     });
@@ -19,16 +20,21 @@
   function options(box) {
     const rows = rowsOf(box);
     const ink = style("--ink"), soft = style("--soft"), accent = style("--accent");
-    const across = box.dataset.chart === "bar";
+    const across = box.dataset.chart === "bar", counts = "counts" in box.dataset;
     const names = { type: "category", data: rows.map((row) => row.name), inverse: across,
       axisLabel: { color: soft, width: 120, overflow: "truncate" }, axisTick: { show: false },
       axisLine: { lineStyle: { color: style("--line") } } };
-    const shares = { type: "value", min: 0, max: 100, axisLabel: { color: soft, formatter: "{value} %" },
+    const shares = { type: "value", min: 0, max: counts ? null : 100,
+      axisLabel: { color: soft, formatter: counts ? "{value}" : "{value} %" },
       splitLine: { lineStyle: { color: style("--line") } } };
     // The small build of the library has no lines of marks: each is a series of one value.
     const lines = (box.dataset.line || "").split(",").filter(Boolean).map((value) => ({
       type: "line", data: rows.map(() => Number(value)), silent: true, symbol: "none", z: 3,
       lineStyle: { color: style("--alarm"), type: "dashed", width: 1.5 } }));
+    if (rows.some((row) => row.even)) {
+      lines.push({ type: "line", data: rows.map((row) => Number(row.even)), silent: true, symbol: "none",
+        lineStyle: { color: soft, type: "dashed", width: 1.5 } });
+    }
     const series = {
       type: across ? "bar" : "line",
       data: rows.map((row) => ({
