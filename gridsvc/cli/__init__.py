@@ -14,6 +14,7 @@ COMMANDS = {
     "backup": "gridsvc.cli.backup:backup",
     "bench": "gridsvc.cli.bench:bench",
     "calendar": "gridsvc.cli.calendar:calendar",
+    "cards": "gridsvc.cli.cards:cards",
     "check": "gridsvc.cli.check:check",
     "db": "gridsvc.cli.db:db",
     "demo": "gridsvc.cli.demo:demo",
@@ -24,9 +25,11 @@ COMMANDS = {
     "import-categories": "gridsvc.cli.categories:categories",
     "import-incidents": "gridsvc.cli.incidents:incidents",
     "import-plan": "gridsvc.cli.import_plan:import_plan",
+    "import-public-services": "gridsvc.cli.public_services:public_services",
     "import-service-points": "gridsvc.cli.service_points:service_points",
     "mailbox": "gridsvc.cli.webhook:mailbox",
     "migrate": "gridsvc.cli.migrate:migrate",
+    "print-orders": "gridsvc.cli.cards:print_orders",
     "restore": "gridsvc.cli.backup:restore",
     "run": "gridsvc.cli.run:run",
     "serve": "gridsvc.cli.serve:serve",
@@ -37,6 +40,7 @@ COMMANDS = {
     "user": "gridsvc.cli.user:user",
     "webhook": "gridsvc.cli.webhook:webhook",
     "worker": "gridsvc.cli.worker:worker",
+    "zones": "gridsvc.cli.zones:zones",
 }
 """Name of the command, and where it is written. Loaded when asked for: the help stays quick."""
 

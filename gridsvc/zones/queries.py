@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope
@@ -110,7 +111,7 @@ def zones_on(
     query = _lines(scope, on).subquery()
     found = select(query)
     if broken:
-        found = found.where(query.c.households.not_between(*ZONE_HOUSEHOLDS))
+        found = found.where(~query.c.households.between(*ZONE_HOUSEHOLDS))
     if without:
         found = found.where(query.c.state != ContactState.HELD.value)
     if after:
@@ -217,7 +218,7 @@ def zones_by_grid(session: Session, scope: Scope, on: date) -> pd.DataFrame:
     ``ix_zone_round_grid_code_made_for``.
     """
     held = contact_state() == ContactState.HELD.value
-    wrong = ContactZone.households.not_between(*ZONE_HOUSEHOLDS)
+    wrong = ~ContactZone.households.between(*ZONE_HOUSEHOLDS)
     sums = _joined(
         select(
             ContactZone.grid_code,
@@ -232,7 +233,7 @@ def zones_by_grid(session: Session, scope: Scope, on: date) -> pd.DataFrame:
     zones = sums.group_by(ContactZone.grid_code).cte("zones")
     ground = (
         select(ZoneRound.grid_code, ZoneRound.boundary_id)
-        .distinct(ZoneRound.grid_code)
+        .ext(distinct_on(ZoneRound.grid_code))
         .where(ZoneRound.made_for <= on, below(ZoneRound.grid_code, scope, GRID_DIGITS))
         .order_by(ZoneRound.grid_code, ZoneRound.made_for.desc(), ZoneRound.id.desc())
         .cte("ground")

@@ -1,0 +1,126 @@
+"""Contact zones: nobody left over, kept where they are right, made anew where grids change."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import peopled_town
+import pytest
+import toy_town
+from geoalchemy2.shape import from_shape
+from peopled_town import NOW, TODAY, TOWN
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+
+from gridsvc.accounts.rules import Scope
+from gridsvc.errors import RuleViolation
+from gridsvc.grids.models import GridBoundary
+from gridsvc.reports.check import check
+from gridsvc.zones import contacts, services
+from gridsvc.zones.bulk import Tally, grids_to_zone, make_zones
+from gridsvc.zones.models import ContactZone, ZoneRound
+from gridsvc.zones.proof import unproved
+from gridsvc.zones.queries import contact_posts, parts_of, zones_by_grid, zones_on
+from gridsvc.zones.rules import ContactState
+
+HERE = Scope((TOWN,))
+GRID, NEXT = toy_town.code(1, 1), toy_town.code(1, 4)  # 120 and 100 households, one below the other
+
+
+@pytest.fixture
+def town(session: Session) -> Session:
+    peopled_town.build(session)
+    return session
+
+
+def renew(town: Session, code: str = GRID) -> services.Renewed:
+    return services.renew(town, code, TODAY, by=None, now=NOW, today=TODAY)
+
+
+def reading(town: Session, code: str = GRID) -> str:
+    return zones_by_grid(town, HERE, TODAY).loc[code, "reading"]
+
+
+def test_every_household_of_the_grid_is_in_one_zone(town) -> None:
+    assert reading(town) == "none"
+    done = renew(town)
+    lines = zones_on(town, HERE, TODAY)
+    assert (done.households, done.made, done.kept) == (120, len(lines), 0)
+    assert sum(one.households for one in lines) == 120
+    assert all(5 <= one.households <= 10 for one in lines)
+    assert [one.code for one in lines[:2]] == [f"{GRID}-01", f"{GRID}-02"]
+    doors = [part for parts in parts_of(town, [o.id for o in lines]).values() for part in parts]
+    assert sum(part.last - part.first + 1 for part in doors) == 120
+    assert unproved(town, TODAY) == []
+    assert reading(town) == "complete"
+
+
+def test_making_zones_again_changes_nothing(town) -> None:
+    renew(town)
+    contacts.share_out(town, GRID, TODAY, by=None, now=NOW)
+    before = zones_on(town, HERE, TODAY)
+    done = renew(town)
+    assert (done.made, done.ended) == (0, 0)
+    assert zones_on(town, HERE, TODAY) == before
+
+
+def test_zones_are_shared_evenly_among_the_held_posts_of_the_team(town) -> None:
+    renew(town)
+    assert {one.state for one in zones_on(town, HERE, TODAY)} == {ContactState.NOBODY}
+    contacts.share_out(town, GRID, TODAY, by=None, now=NOW)
+    loads = [one.zones for one in contact_posts(town, GRID, TODAY) if one.post == "member"]
+    assert max(loads) - min(loads) <= 1
+    assert zones_on(town, HERE, TODAY, without=True) == []
+
+
+def test_a_contact_whose_post_falls_vacant_or_whose_team_leaves_counts_no_more(town) -> None:
+    renew(town)
+    contacts.share_out(town, GRID, TODAY, by=None, now=NOW)
+    first = zones_on(town, HERE, TODAY)[0]
+    town.execute(text(f"delete from gridsvc.post_holding where post_id = {first.post_id}"))
+    assert zones_on(town, HERE, TODAY)[0].state is ContactState.VACANT
+    town.execute(text(f"delete from gridsvc.team_assignment where grid_code = '{GRID}'"))
+    assert {one.state for one in zones_on(town, HERE, TODAY)} == {ContactState.ELSEWHERE}
+    with pytest.raises(RuleViolation) as refused:
+        zone = town.get(ContactZone, first.id)
+        contacts.assign(town, zone, first.post_id, TODAY, by=None, now=NOW, today=TODAY)
+    assert refused.value.reason == "foreign_post"
+
+
+def test_a_redrawn_grid_has_its_zones_named_and_takes_over_those_that_are_still_right(town) -> None:
+    for code in (GRID, NEXT):
+        renew(town, code)
+    both = toy_town.cell(0, 1, high=2)
+    changed = town.query(GridBoundary).filter(GridBoundary.grid_code.in_([GRID, NEXT]))
+    changed.update({"valid_to": TODAY})
+    town.add(
+        GridBoundary(
+            grid_code=GRID, geom=from_shape(both, 4326), household_count=220, valid_from=TODAY
+        )
+    )
+    town.flush()
+    assert reading(town) == "redrawn"
+    assert {one.grid_code for one in unproved(town, TODAY)} == {GRID, NEXT}
+    told = [one.codes for one in check(town, TODAY) if one.kind == "zones_outdated"]
+    assert told == [(GRID,), (NEXT,)]
+    done = renew(town)
+    assert (done.households, done.ended) == (220, done.made)
+    assert done.kept > 0
+    assert unproved(town, TODAY) == []
+    assert reading(town) == "complete"
+
+
+def test_a_stopped_run_leaves_whole_grids_and_goes_on(town) -> None:
+    sessions = sessionmaker(town.connection(), join_transaction_mode="create_savepoint")
+    codes = grids_to_zone(town, HERE, TODAY)
+    tally = Tally()
+    with closing(make_zones(sessions, codes, TODAY, NOW, TODAY, tally)) as run:
+        next(run)
+    assert town.query(ZoneRound).count() == 1
+    assert unproved(town, TODAY) == []
+    for _ in make_zones(sessions, codes, TODAY, NOW, TODAY, tally):
+        pass
+    whole = zones_by_grid(town, HERE, TODAY)
+    assert whole["in_zones"].sum() == 1500
+    # The one without households has no buildings where anybody lives.
+    assert list(tally.left_out) == [toy_town.code(2, 2)]
