@@ -189,7 +189,7 @@ def work_part(sessions: Sessions, set_part: Setter, now: datetime) -> bool:
     return True
 
 
-def _open(now: datetime) -> Select[tuple[CardOrder]]:
+def _open(now: datetime) -> Select[CardOrder]:
     free = or_(CardOrder.beat_at.is_(None), CardOrder.beat_at < now - LOST_AFTER)
     return select(CardOrder).where(CardOrder.state.in_(UNDER_WAY), free).order_by(CardOrder.id)
 
@@ -203,8 +203,9 @@ def _keep(
 ) -> None:
     with sessions.begin() as session:
         order = session.get_one(CardOrder, order_id, with_for_update=True)
+        kept = session.get(CardPart, (order_id, number))
         # Cancelled meanwhile, or done by another who thought us lost.
-        if order.state is not OrderState.RUNNING or session.get(CardPart, (order_id, number)):
+        if order.state is not OrderState.RUNNING or kept is not None:
             return
         community = session.get_one(Division, codes[0][:12])
         name = re.sub(r"[^\w-]", "", community.name)

@@ -6,14 +6,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from gridsvc.accounts.models import UserAccount
 from gridsvc.calendars.queries import office_zone
 from gridsvc.cli import output
 from gridsvc.db import make_engine, session_factory
+from gridsvc.errors import NotFound
 from gridsvc.geo.datum import Datum
 from gridsvc.incidents import clock
 from gridsvc.incidents.arrival import routing
-from gridsvc.incidents.arrival.report import Report, position
+from gridsvc.incidents.arrival.report import Report
 from gridsvc.settings import Settings
 
 
@@ -28,16 +32,24 @@ from gridsvc.settings import Settings
     help="What the place is measured from.",
 )
 @click.option("--accuracy", type=click.FloatRange(min=0), help="Radius of the circle, metres.")
+@click.option("--reporter", help="Account that reports: its area decides outside every map.")
 @output.with_settings
 def explain_route(
-    settings: Settings, lon: float, lat: float, category: str, datum: str, accuracy: float | None
+    settings: Settings,
+    lon: float,
+    lat: float,
+    category: str,
+    datum: str,
+    accuracy: float | None,
+    reporter: str | None,
 ) -> None:
     """Tell who would get a report at LON LAT today, why, and when it would be due."""
-    x, y = position(Report(category, lon, lat, datum=Datum(datum)))
+    report = Report(category, lon, lat, datum=Datum(datum), accuracy_m=accuracy)
     now = datetime.now(UTC)
     with session_factory(make_engine(settings))() as session:
         on = now.astimezone(office_zone(session)).date()
-        route = routing.explain(session, x, y, category, on, accuracy_m=accuracy)
+        home = _account(session, reporter).scope if reporter else None
+        route = routing.of_report(session, report, on, home)
         place = route.grid.code if route.grid else route.division_code
         due = clock.expected(session, route.category, place, now)
         kind, count = clock.limit_of(route.category)
@@ -54,8 +66,7 @@ def explain_route(
 def _sentences(told: dict[str, Any]) -> list[str]:
     place = f"{told['lon']:.6f}, {told['lat']:.6f} on {told['on']}"
     if told["grid_code"] is None:
-        whose = told["division_code"] or "the whole installation"
-        return [f"{place} lies in no grid: the supervisor of {whose} gets it.", _limit(told)]
+        return [f"{place} lies in no grid.", *_outside(told), _limit(told)]
     said = [f"{place} lies in grid {told['grid_code']}, {told['edge_m']:g} m from its edge."]
     others = [one["grid_code"] for one in told["candidates"][1:]]
     if others:
@@ -70,6 +81,33 @@ def _sentences(told: dict[str, Any]) -> list[str]:
     if told["specialists"]:
         said.append(f"Co-handlers for {told['category']}: {', '.join(told['specialists'])}.")
     return [*said, _limit(told)]
+
+
+_BECAUSE = {
+    "outline": "its outline holds the place",
+    "reading": "the place was probably meant there",
+    "reporter": "no outline holds the place, and this is the reporter's own area",
+    "office": "no outline holds the place; a reporter's own area (--reporter) would come first",
+}
+_READ = {"place_swapped": "With lon and lat exchanged", "datum_doubtful": "In another datum"}
+
+
+def _outside(told: dict[str, Any]) -> list[str]:
+    said = [
+        f"{_READ[one['why']]} it would lie in grid {one['grid_code']}: a person looks at it."
+        for one in told["readings"]
+    ]
+    if told["division_code"] is None:
+        return [*said, "There is no division yet: nobody gets it."]
+    whose = f"{told['level']} {told['division_code']} {told['supervisor_name']}"
+    return [*said, f"The supervisor of {whose} gets it: {_BECAUSE[told['supervised_because']]}."]
+
+
+def _account(session: Session, name: str) -> UserAccount:
+    found = session.scalar(select(UserAccount).where(UserAccount.username == name))
+    if found is None:
+        raise NotFound(f"There is no account {name[:40]!r}.", [name])
+    return found
 
 
 def _limit(told: dict[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""Printing and counting of cards, for the office."""

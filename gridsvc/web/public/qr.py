@@ -1,0 +1,34 @@
+"""An address as a QR code, drawn as one path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import segno
+
+
+@dataclass(frozen=True)
+class Code:
+    """A QR code: modules a side, the quiet zone of four included, and the dark ones as a path."""
+
+    side: int
+    path: str
+
+
+def code_of(address: str) -> Code:
+    """Write an address as a QR code that stands a smudge of 15 % (level M).
+
+    Parameters
+    ----------
+    address : str
+        As short as it can be: every further sign makes the modules smaller.
+    """
+    quiet = 4  # ISO/IEC 18004: readers look for that much light around it
+    rows = segno.make_qr(address, error="m").matrix
+    runs = [
+        f"M{column + quiet} {line + quiet}h1v1h-1z"
+        for line, row in enumerate(rows)
+        for column, dark in enumerate(row)
+        if dark
+    ]
+    return Code(len(rows) + 2 * quiet, "".join(runs))
