@@ -8,8 +8,10 @@ from flask import Response
 
 from gridsvc import edge
 from gridsvc.api import (
+    campaigns,
     case_steps,
     history,
+    hot_spots,
     incidents,
     ogc,
     open311,
@@ -53,7 +55,9 @@ def register(app: APIFlask) -> None:
         staffing,
         service_points,
         visits,
+        campaigns,
         routes,
+        hot_spots,
         incidents,
         case_steps,
         slips,
