@@ -186,6 +186,11 @@ class CaseAnswer(Answer):
     return_count: int
     rating: int | None
     merged_into_id: int | None
+    original_lon: float | None = Field(description="As sent in datum, where lon is another.")
+    original_lat: float | None
+    datum: str
+    review_reason: list[str] = Field(description="What is odd about the report.")
+    reviewed_at: datetime | None = Field(description="When somebody looked at it.")
 
 
 class StepAnswer(CaseAnswer):

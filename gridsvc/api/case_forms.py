@@ -33,6 +33,10 @@ Instant = Annotated[
 ]
 Words = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(_storable)]
 Key = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")]
+Position = tuple[
+    Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)],
+    Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)],
+]
 Code = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]
 
 
@@ -76,6 +80,7 @@ class TransitionForm(Question):
     into: Cursor | None = Field(None, description="The case to merge into.")
     rating: int | None = Field(None, ge=1, le=3)
     urgency: Urgency | None = None
+    place: Position | None = Field(None, description="lon, lat in degrees, EPSG:4326.")
     client_step_id: Key | None = Field(
         None, description="Made by the sender, once a step: a repeat gets the first answer."
     )
@@ -96,8 +101,10 @@ class RatingForm(Question):
 
 
 class RouteQuestion(PlaceQuestion):
-    """Who would get a report?"""
+    """Who would get a report? Numbers in the wrong order are answered as a report's are."""
 
+    lon: float = Field(allow_inf_nan=False, description="Degrees in datum.")
+    lat: float = Field(allow_inf_nan=False, description="Degrees in datum.")
     category: Code
     kind: Kind | None = None
     accuracy_m: float | None = Field(None, ge=0, allow_inf_nan=False)
@@ -118,8 +125,17 @@ class NearGrid(Answer):
     distance_m: float
 
 
+class ReadingAnswer(Answer):
+    """Where a place in no grid may have been meant, and what makes it likely."""
+
+    why: str = Field(description="place_swapped, datum_doubtful")
+    lon: float
+    lat: float
+    grid_code: str
+
+
 class RouteAnswer(Answer):
-    """Who gets a report at a place, and why; outside every grid only the division is known."""
+    """Who gets a report at a place, and why; outside every grid a division's supervisor does."""
 
     lon: float
     lat: float
@@ -131,6 +147,13 @@ class RouteAnswer(Answer):
     edge_m: float | None
     candidates: list[NearGrid]
     division_code: str | None
+    supervisor_name: str | None = Field(description="Outside every grid: the division's name.")
+    supervised_because: str | None = Field(
+        description="Outside every grid: outline (its outline holds the place), reading (the place "
+        "was probably meant there), reporter (the caller's own area), office (the highest)."
+    )
+    level: str
+    readings: list[ReadingAnswer]
     team: str | None
     team_name: str | None
     duty_phone: str | None
@@ -149,7 +172,6 @@ class ReportAnswer(CaseAnswer):
     """The case of a report. ``tracking_code`` is told to its reporter alone."""
 
     tracking_code: str | None
-    review_reason: list[str]
     warnings: list[str] = Field(description="personal_number: the words name a person.")
 
 

@@ -55,6 +55,7 @@ def transition(number: int, given: TransitionForm) -> dict[str, Any]:
         into_id=given.into,
         rating=given.rating,
         urgency=given.urgency,
+        place=given.place,
         client_step_id=repeat_key(request.headers, given.client_step_id, "client_step_id"),
     )
     life.act(db, number, given.action, act, _user(), edge.sight(), edge.now())

@@ -38,6 +38,7 @@ def incidents(asked: IncidentsQuestion) -> dict[str, Any]:
         within=asked.within or "",
         status=asked.status,
         open_only=asked.open,
+        odd_only=asked.odd,
         before=asked.before,
         limit=asked.limit + 1,
     )
@@ -91,10 +92,8 @@ def report(given: ReportForm) -> tuple[dict[str, Any], int, dict[str, str]]:
 def reported(number: int) -> dict[str, Any]:
     """Give the answer to a report, which its sender gets wherever the case lies."""
     one = cases.any_case(edge.session(), number)
-    reasons = (one.incident.review_reason or "").split(",")
     return told(one) | {
         "tracking_code": one.incident.tracking_code,
-        "review_reason": [reason for reason in reasons if reason],
         "warnings": warnings(one.incident.description),
     }
 
@@ -113,6 +112,7 @@ _OWN = (
     "id", "kind", "status", "level", "urgency", "outcome", "accuracy_m", "provenance",
     "reported_at", "due_at", "closed_at", "grid_code", "division_code", "occurred_at",
     "received_at", "households_affected", "return_count", "rating", "merged_into_id",
+    "original_lon", "original_lat", "datum", "reviewed_at",
 )  # fmt: skip
 
 
@@ -126,4 +126,5 @@ def told(one: cases.Case) -> dict[str, Any]:
         "lat": one.lat,
         "team": one.team.code if one.team else None,
         "branch": one.branch.code if one.branch else None,
+        "review_reason": [each for each in (one.incident.review_reason or "").split(",") if each],
     }

@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 from gridsvc import edge
 from gridsvc.accounts import api_keys
 from gridsvc.accounts.models import ApiKey
-from gridsvc.accounts.rules import Permission, requires, trusts_no_cookie
+from gridsvc.accounts.rules import Permission, Scope, requires, trusts_no_cookie
 from gridsvc.api import open311_questions as questions
 from gridsvc.api.open311_formats import answered, refused
 from gridsvc.api.photos import BODY_LIMIT, jpeg
@@ -180,12 +180,15 @@ def report(form: str | None) -> Response:
     about = public_cases.service(db, sent["service_code"], edge.today())
     if about.emergency_phone:
         raise BadInput(f"{about.name} is not for this way: call {about.emergency_phone} at once.")
-    made = report_incident(db, _report(about, key), edge.now(), None)
+    home = Scope((key.prefix,))
+    made = report_incident(db, _report(about, key), edge.now(), None, home)
     incident = made.incident
     code = incident.grid_code or incident.division_code or ""
     if not (code.startswith(key.prefix) and code.startswith(within)):
         raise NotAllowed("The place lies outside the jurisdiction of this api_key.")
     notices = [] if not made.created else _attach(incident)
+    if "place_swapped" in (incident.review_reason or ""):
+        notices.append("lat and long look exchanged: a person will look at the place.")
     if screen(incident.description or ""):
         notices.append("The description holds a number that names a person; lists hide it.")
     told = {

@@ -13,6 +13,7 @@ from gridsvc.api.incidents import hidden
 from gridsvc.geo.datum import to_wgs84
 from gridsvc.incidents import clock
 from gridsvc.incidents.arrival import duplicates, routing
+from gridsvc.incidents.arrival.report import Report
 
 blueprint = APIBlueprint("api_routes", __name__, url_prefix="/api/v1", tag="incidents")
 
@@ -24,16 +25,16 @@ blueprint = APIBlueprint("api_routes", __name__, url_prefix="/api/v1", tag="inci
 def route(asked: RouteQuestion) -> dict[str, Any]:
     """Tell who would get a report at a place, why, and when it would be due."""
     db = edge.session()
-    moved = to_wgs84(asked.lon, asked.lat, asked.datum)
-    found = routing.explain(
-        db,
-        float(moved[0]),
-        float(moved[1]),
+    sent = Report(
         asked.category,
-        asked.day,
-        kind=asked.kind,
+        asked.lon,
+        asked.lat,
+        datum=asked.datum,
         accuracy_m=asked.accuracy_m,
+        kind=asked.kind,
     )
+    viewer = edge.user()
+    found = routing.of_report(db, sent, asked.day, viewer.scope if viewer else None)
     told = routing.summary(found) | clock_of(found)
     if found.grid and not edge.sight().sees(found.grid.code):
         # Who works in a grid is for those who may see it; whose place it is, for who reports it.

@@ -54,6 +54,11 @@ def _in(scope: Scope) -> ColumnElement[bool]:
     return or_(own, and_(handled.is_not(None), below(handled, scope, GRID_DIGITS)), outside)
 
 
+def waits_for_a_look() -> ColumnElement[bool]:
+    """Say in SQL that something about a report is odd and nobody has looked at it yet."""
+    return and_(Incident.review_reason.is_not(None), Incident.reviewed_at.is_(None))
+
+
 def cases(
     session: Session,
     sight: Sight,
@@ -62,6 +67,7 @@ def cases(
     within: str = "",
     status: Status | None = None,
     open_only: bool = False,
+    odd_only: bool = False,
     before: int | None = None,
     limit: int = 100,
 ) -> list[Case]:
@@ -72,6 +78,8 @@ def cases(
     query = _joined().where(visible(sight), _in(Scope((within,))))
     if open_only:
         query = query.where(Incident.closed_at.is_(None))
+    if odd_only:
+        query = query.where(waits_for_a_look())
     for told, column in ((status, Incident.status), (asked.level, Incident.level)):
         if told is not None:
             query = query.where(column == told)

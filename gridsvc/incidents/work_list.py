@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from gridsvc.accounts.rules import Scope, Sight
 from gridsvc.grids.models import Division, Grid
 from gridsvc.grids.queries import GRID_DIGITS, below
-from gridsvc.incidents.cases import visible
+from gridsvc.incidents.cases import visible, waits_for_a_look
 from gridsvc.incidents.models import Category, Incident
 from gridsvc.incidents.queries import Wanted
 from gridsvc.incidents.rules import ENDED, Status, free_text
 from gridsvc.staffing.models import Team
 
-OVERDUE, TODAY, NOBODYS = "overdue", "today", "nobodys"
+OVERDUE, TODAY, NOBODYS, ODD = "overdue", "today", "nobodys", "odd"
 #: Digits from which a number is looked for among the grids' codes: a district has six.
 SHORTEST_CODE = 6
 
@@ -32,8 +32,8 @@ class Question:
         By category, level and age.
     within : str
         Below this division or grid code; the empty text asks for the whole area.
-    only : {"", "overdue", "today", "nobodys"}
-        Past their deadline, due from now to ``tomorrow``, or in no grid.
+    only : {"", "overdue", "today", "nobodys", "odd"}
+        Past their deadline, due from now to ``tomorrow``, in no grid, or waiting for a look.
     text : str
         In the description, the category or the grid's name, or the beginning of the grid's code.
     status : Status or None
@@ -66,12 +66,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many cases are open, past their deadline, due from now to ``tomorrow``, in no grid."""
+    """How many cases are open, overdue, due from now to ``tomorrow``, in no grid, and odd."""
 
     open: int
     overdue: int
     nobodys: int
     today: int
+    odd: int
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ def tally(
     nobodys = func.count().filter(Incident.grid_code.is_(None))
     soon = func.count().filter(Incident.due_at >= now, Incident.due_at < (tomorrow or now))
     where = _asked(sight, Question(within=within), now)
-    row = session.execute(select(func.count(), late, nobodys, soon).where(where)).one()
+    odd = func.count().filter(waits_for_a_look())
+    row = session.execute(select(func.count(), late, nobodys, soon, odd).where(where)).one()
     return Tally(*row)
 
 
@@ -167,6 +169,8 @@ def _asked(sight: Sight, question: Question, now: datetime) -> ColumnElement[boo
         told += [Incident.due_at >= now, Incident.due_at < question.tomorrow]
     if question.only == NOBODYS:
         told.append(Incident.grid_code.is_(None))
+    if question.only == ODD:
+        told.append(waits_for_a_look())
     return and_(*told)
 
 

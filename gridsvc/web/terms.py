@@ -89,6 +89,8 @@ ACTIONS = {
     "reopen": _("Open again"),
     "merge": _("Merge into another case"),
     "unmerge": _("Take apart again"),
+    "place": _("Set the place"),
+    "review": _("Looked at: in order"),
 }
 #: … and as the history tells them.
 STEPS = {
@@ -116,6 +118,8 @@ STEPS = {
     "reopen": _("opened again"),
     "merge": _("merged into another"),
     "unmerge": _("taken apart again"),
+    "place": _("place set by a person"),
+    "review": _("looked at and found in order"),
     "absorb": _("another case was merged into it"),
     "release": _("the other case was taken apart again"),
     "supervise": _("supervision slip issued"),
@@ -167,14 +171,17 @@ FIELDS = {
     "urgency": _("How urgent is it?"),
     "into_id": _("Number of the other case"),
     "rating": _("How satisfied are you?"),
+    "place": _("Place"),
 }
 
 #: Why somebody should look at a report before trusting it.
 REVIEWS = {
     "category_retired": _("its category was no longer in use"),
+    "datum_doubtful": _("its place may be measured from another datum"),
     "choice_not_near": _("the grid that was chosen is not near its place"),
     "device_clock": _("the phone's clock was wrong"),
     "far_away": _("its place is far from whoever reported it"),
+    "place_swapped": _("longitude and latitude look exchanged"),
     "outside_scope": _("its place lies outside the reporter's area"),
     "scope_lost": _("the reporter's account has no area any more"),
 }

@@ -52,7 +52,8 @@ class Lives(RuleBasedStateMachine):
         older = report(self.session, self.people.reporter, NOW - timedelta(hours=1))
         self.older = older.incident.id
         category = case_town.KIND_CATEGORY[kind]
-        made = report(self.session, self.people.reporter, NOW, category=category)
+        odd = {"category": category, "device_at": NOW - timedelta(hours=1)}
+        made = report(self.session, self.people.reporter, NOW, **odd)
         self.case = made.incident
 
     @rule(data=st.data(), hours=st.integers(0, 30))
@@ -71,7 +72,7 @@ class Lives(RuleBasedStateMachine):
         before = self.observed()
         given = {
             "note": "because", "outcome": Outcome.REFERRED, "working_days": 1,
-            "into_id": self.older, "rating": 2, "urgency": Urgency.URGENT,
+            "into_id": self.older, "rating": 2, "urgency": Urgency.URGENT, "place": case_town.HERE,
         }  # fmt: skip
         if action == "co_handle":
             given["team_id"] = case_town.team_id(self.session, "S")

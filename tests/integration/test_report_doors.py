@@ -101,7 +101,7 @@ def test_whoever_reads_chinese_is_refused_in_chinese(town, session: Session) -> 
         chinese = {"Accept-Language": "zh-CN"}
         return leader.post("/api/v1/incidents", {**BODY, **other}, **chinese).json
 
-    swapped = refused(lon=27.7, lat=108.1)
-    assert swapped["reason"] == "place_swapped"
-    assert swapped["detail"] == "108.1 不是纬度：经度和纬度可能颠倒了。"
+    nowhere = refused(lon=500)
+    assert nowhere["reason"] == "place_off_earth"
+    assert nowhere["detail"].startswith("500，27.7025 不在地球上")
     assert "没有类别“nonsense”" in refused(category="nonsense")["detail"]

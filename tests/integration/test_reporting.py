@@ -77,9 +77,10 @@ def test_outside_every_grid_it_is_kept_for_the_supervisor(session, town):
     lon, lat = toy_town.position(3.5, 1.5)
     case = report(session, town.street, lon=lon, lat=lat).incident
     assert (case.grid_code, case.team_id, case.division_code) == (None, None, TOWN)
-    assert case.level == "community"
-    told = set(session.scalars(select(Notice.user_id)))
-    assert told == set()  # the only one over the subdistrict reported it himself
+    assert case.level == "subdistrict"
+    assert session.scalars(select(Notice.user_id)).all() == []  # its supervisor reported it
+    report(session, town.specialist, lon=lon, lat=lat)
+    assert session.scalars(select(Notice.user_id)).all() == [town.street.id]
 
 
 def oddity(session, town, what):
@@ -89,6 +90,7 @@ def oddity(session, town, what):
         "far": {"lon": HERE[0] + 3.0},
         "clock": {"device_at": NOW - timedelta(hours=1)},
         "future": {"occurred_at": NOW + timedelta(hours=1)},
+        "swapped": {"lon": HERE[1], "lat": HERE[0]},
         "neighbour": {"lon": toy_town.position(1.5, 2.5)[0]},
         "choice": {"grid_code": toy_town.code(2, 3), "accuracy_m": 5.0},
     }.get(what, {})
@@ -103,6 +105,7 @@ def oddity(session, town, what):
         ("retired", "category_retired"),
         ("far", "far_away,outside_scope"),
         ("clock", "device_clock"),
+        ("swapped", "place_swapped"),
         ("future", "device_clock"),
         ("neighbour", "outside_scope"),
         ("choice", "choice_not_near"),
@@ -120,7 +123,6 @@ def test_what_is_odd_is_kept_for_a_person_to_look_at(session, town, what, reason
 @pytest.mark.parametrize(
     "place",
     [
-        {"lon": HERE[1], "lat": HERE[0]},
         {"lon": float("nan")},
         {"lat": float("inf")},
         {"lon": 1e308},

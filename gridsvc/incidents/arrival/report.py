@@ -78,16 +78,19 @@ def content_hash(report: Report, user: UserAccount | None) -> str:
 def position(report: Report) -> tuple[float, float]:
     """Return a report's place as lon, lat in degrees, EPSG:4326.
 
+    Where ``lat`` is no latitude but ``lon`` could be one, the numbers as they were sent: they
+    look exchanged, and a person shall say so.
+
     Raises
     ------
     BadInput
-        It is no number, not on earth, or has lon and lat swapped.
+        It is no number, or not on earth in either order.
     """
     lon, lat = report.lon, report.lat
     if not (math.isfinite(lon) and math.isfinite(lat)):
         raise because(BadInput, "place_not_finite", ["lon", "lat"])
     if abs(lat) > 90 and abs(lon) <= 90 and abs(lat) <= 180:
-        raise because(BadInput, "place_swapped", ["lon", "lat"], lat=f"{lat:g}")
+        return lon, lat
     if abs(lon) > 180 or abs(lat) > 90:
         raise because(BadInput, "place_off_earth", ["lon"], lon=f"{lon:g}", lat=f"{lat:g}")
     moved = to_wgs84(lon, lat, report.datum)

@@ -10,27 +10,26 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Scope
 from gridsvc.calendars.queries import office_zone
-from gridsvc.errors import BadInput, Conflict
+from gridsvc.errors import Conflict
 from gridsvc.geo.datum import Datum
-from gridsvc.grids.models import Division
 from gridsvc.grids.opening import bounds
-from gridsvc.grids.queries import locate, point
+from gridsvc.grids.queries import point
 from gridsvc.incidents import catalogue, clock, history
 from gridsvc.incidents.arrival import routing
 from gridsvc.incidents.arrival.flood import require_room
-from gridsvc.incidents.arrival.report import Report, content_hash, position
+from gridsvc.incidents.arrival.report import Report, content_hash
 from gridsvc.incidents.models import CoHandler, Incident
 from gridsvc.incidents.rules import Level, Status
 from gridsvc.incidents.rules.questions import checked
 from gridsvc.incidents.rules.reasons import because
-from gridsvc.incidents.rules.routing import FAR_M, Review, clock_is_off
+from gridsvc.incidents.rules.routing import FAR_M, Review, Whose, clock_is_off
 from gridsvc.incidents.telling import Audience, tell
 
 # No vowels, no 0, 1, I, L, O: it is read out over a phone and never spells a word.
@@ -52,6 +51,7 @@ def report_incident(
     report: Report,
     now: datetime,
     user: UserAccount | None,
+    home: Scope | None = None,
 ) -> Reported:
     """Take a report in: store, route, start its clock, write its first step and tell the team.
 
@@ -63,12 +63,14 @@ def report_incident(
     ----------
     user : UserAccount or None
         Who reports; ``None`` for a partner's system.
+    home : Scope
+        The area of that system, whose supervisor gets what lies on nobody's map.
 
     Raises
     ------
     BadInput
-        A place that is not on earth or has lon and lat swapped; an unknown category or datum; a
-        required question of the category is not answered, or an answer is none.
+        A place that is not on earth in either order; an unknown category or datum; a required
+        question of the category is not answered, or an answer is none.
     TooMany
         The account sent very many reports just now.
     Conflict
@@ -81,18 +83,7 @@ def report_incident(
     if user is not None:
         require_room(session, user, now)
     on = now.astimezone(office_zone(session)).date()
-    lon, lat = position(report)
-    route = routing.explain(
-        session,
-        lon,
-        lat,
-        report.category,
-        on,
-        kind=report.kind,
-        accuracy_m=report.accuracy_m,
-        chosen=report.grid_code,
-    )
-    _require_unswapped(session, route)
+    route = routing.of_report(session, report, on, user.scope if user else home)
     report = replace(report, answers=_answers(session, report, route))
     reviews = _reviews(session, report, route, user, now)
     number = _insert(session, report, route, user, digest, reviews, now)
@@ -103,21 +94,6 @@ def report_incident(
             raise because(Conflict, "report_under_way")
         return Reported(first, created=False)
     return Reported(_begin(session, number, route, user, now), created=True)
-
-
-def _require_unswapped(session: Session, route: routing.Route) -> None:
-    """Refuse a place outside every grid that lies in one with its numbers exchanged."""
-    if route.grid is None and abs(route.lon) <= 90:
-        there = locate(session, route.lat, route.lon, route.on)
-        if there is not None:
-            raise because(
-                BadInput,
-                "place_swapped_grid",
-                ["lon", "lat"],
-                lon=f"{route.lon:g}",
-                lat=f"{route.lat:g}",
-                grid=there,
-            )
 
 
 def _answers(session: Session, report: Report, route: routing.Route) -> dict[str, Any]:
@@ -151,14 +127,25 @@ def _reviews(
         Review.CHOICE_NOT_NEAR: report.grid_code is not None
         and (route.grid is None or route.grid.code != report.grid_code),
         Review.DEVICE_CLOCK: clock_is_off(report.device_at, report.occurred_at, now),
+        Review.PLACE_SWAPPED: route.swapped,
+        Review.DATUM_DOUBTFUL: bool(route.readings) and not route.swapped,
     }
     if user is not None:
+        found[Review.SCOPE_LOST] = not user.scope.prefixes
+    if user is not None and not route.swapped:
         scope = user.scope
-        outside = not scope.covers(route.grid.code if route.grid else route.division_code)
-        found[Review.SCOPE_LOST] = not scope.prefixes
+        outside = not scope.covers(_code_of_the_map(route))
         found[Review.OUTSIDE_SCOPE] = bool(scope.prefixes) and outside
         found[Review.FAR_AWAY] = outside and _away_m(session, scope, route) > FAR_M
     return [review for review in Review if found.get(review)]
+
+
+def _code_of_the_map(route: routing.Route) -> str | None:
+    """Return the grid of a place, or else the division whose outline holds it."""
+    if route.grid is not None:
+        return route.grid.code
+    above = route.supervisor
+    return above.division_code if above and above.whose is Whose.OUTLINE else None
 
 
 def _away_m(session: Session, scope: Scope, route: routing.Route) -> float:
@@ -181,17 +168,18 @@ def _insert(
     now: datetime,
 ) -> int | None:
     """Insert the row, or return ``None`` where the id is taken, waiting for whoever takes it."""
-    grid, team, shifted = route.grid, route.team, report.datum in _SHIFTED
+    grid, team = route.grid, route.team
+    apart = report.datum in _SHIFTED or not route.on_earth
     values = {
         "kind": route.category.kind,
         "category_id": route.category.id,
         "status": Status.REPORTED,
-        "level": Level.GRID if grid else Level.COMMUNITY,
+        "level": route.supervisor.level if route.supervisor else Level.GRID,
         "description": report.description,
-        "geom": point(route.lon, route.lat),
+        "geom": point(route.lon, route.lat) if route.on_earth else None,
         "datum": str(report.datum),
-        "original_lon": report.lon if shifted else None,
-        "original_lat": report.lat if shifted else None,
+        "original_lon": report.lon if apart else None,
+        "original_lat": report.lat if apart else None,
         "accuracy_m": report.accuracy_m,
         "provenance": report.provenance,
         "reported_at": now,
@@ -200,7 +188,7 @@ def _insert(
         "device_at": report.device_at,
         "grid_code": grid.code if grid else None,
         "grid_boundary_id": grid.boundary_id if grid else None,
-        "division_code": route.division_code or _supervisor(session, user),
+        "division_code": route.division_code,
         "team_id": team.id if team else None,
         "first_team_id": team.id if team else None,
         "branch_id": route.branch.id if route.branch else None,
@@ -219,17 +207,6 @@ def _insert(
     return session.scalar(
         taken.on_conflict_do_nothing(index_elements=["client_report_id"]).returning(Incident.id)
     )
-
-
-def _supervisor(session: Session, user: UserAccount | None) -> str | None:
-    """Return the division whose office looks at a place on nobody's map: the reporter's own."""
-    prefixes = user.scope.prefixes if user else ()
-    for prefix in prefixes:
-        own = select(Division.code).where(func.starts_with(literal(prefix), Division.code))
-        code = session.scalar(own.order_by(Division.digits.desc()).limit(1))
-        if code is not None:
-            return code
-    return session.scalar(select(Division.code).order_by(Division.digits, Division.code).limit(1))
 
 
 def _begin(

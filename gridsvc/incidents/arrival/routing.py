@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope
 from gridsvc.errors import BadInput
-from gridsvc.grids.models import DivisionBoundary, Grid, GridBoundary
-from gridsvc.grids.queries import locate, point, valid_on
-from gridsvc.grids.rules import GridKind
+from gridsvc.geo.datum import Datum
+from gridsvc.grids.queries import locate, valid_on
+from gridsvc.incidents.arrival.near import Candidate, candidates
+from gridsvc.incidents.arrival.outside import Reading, Supervisor, division_of, readings, supervisor
+from gridsvc.incidents.arrival.report import Report, position
 from gridsvc.incidents.models import Category, SpecialistTeam
-from gridsvc.incidents.rules import Kind
+from gridsvc.incidents.rules import Kind, Level
 from gridsvc.incidents.rules.reasons import because
-from gridsvc.incidents.rules.routing import CANDIDATES_AT_MOST, reach_m
+from gridsvc.incidents.rules.routing import (
+    COMMUNITY_DIGITS,
+    Review,
+    reach_m,
+)
 from gridsvc.staffing.models import Branch, PostHolding, Team, TeamPost
 from gridsvc.staffing.queries import branch_of, team_of
 from gridsvc.staffing.rules import Post
-
-_COMMUNITY_DIGITS = 12
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A grid that a place may lie in; ``distance_m`` is 0 inside, ``edge_m`` is to its edge."""
-
-    code: str
-    name: str
-    boundary_id: int
-    distance_m: float
-    edge_m: float
 
 
 @dataclass(frozen=True)
@@ -43,7 +36,7 @@ class Route:
     Attributes
     ----------
     lon, lat : float
-        Degrees, EPSG:4326.
+        Degrees, EPSG:4326; as they were sent where ``lat`` is no latitude.
     on : date
         The day whose grids and teams count.
     category : Category
@@ -55,8 +48,10 @@ class Route:
         crosses an edge.
     chosen : bool
         The reporter chose ``grid`` among the candidates against the point alone.
-    division_code : str or None
-        The grid's community, or the smallest division whose outline holds the place.
+    supervisor : Supervisor or None
+        Outside every grid: the division whose office gets it, and why.
+    readings : tuple of Reading
+        Outside every grid: where the place may have been meant.
     team, branch : Team, Branch or None
         Who answers for the grid that day.
     lead_post : Post or None
@@ -72,7 +67,8 @@ class Route:
     grid: Candidate | None
     candidates: tuple[Candidate, ...]
     chosen: bool
-    division_code: str | None
+    supervisor: Supervisor | None
+    readings: tuple[Reading, ...]
     team: Team | None
     branch: Branch | None
     lead_post: Post | None
@@ -82,6 +78,46 @@ class Route:
     def retired(self) -> bool:
         """Whether the category was no longer in force that day."""
         return self.category.valid_to is not None and self.category.valid_to <= self.on
+
+    @property
+    def division_code(self) -> str | None:
+        """The grid's community, or outside every grid the division whose supervisor gets it."""
+        if self.grid is not None:
+            return self.grid.code[:COMMUNITY_DIGITS]
+        return self.supervisor.division_code if self.supervisor else None
+
+    @property
+    def on_earth(self) -> bool:
+        """Whether lat is one; a place whose two numbers are exchanged mostly has none."""
+        return abs(self.lat) <= 90
+
+    @property
+    def swapped(self) -> bool:
+        """Whether lon and lat look exchanged."""
+        return not self.on_earth or any(one.why is Review.PLACE_SWAPPED for one in self.readings)
+
+
+def of_report(session: Session, report: Report, on: date, home: Scope | None = None) -> Route:
+    """Work out who gets a report on a day; see `explain`.
+
+    Raises
+    ------
+    BadInput
+        Its place is no place; no such category.
+    """
+    lon, lat = position(report)
+    return explain(
+        session,
+        lon,
+        lat,
+        report.category,
+        on,
+        kind=report.kind,
+        accuracy_m=report.accuracy_m,
+        chosen=report.grid_code,
+        home=home,
+        sent=(report.lon, report.lat, report.datum),
+    )
 
 
 def explain(
@@ -94,6 +130,8 @@ def explain(
     kind: Kind | None = None,
     accuracy_m: float | None = None,
     chosen: str | None = None,
+    home: Scope | None = None,
+    sent: tuple[float, float, Datum | str] | None = None,
 ) -> Route:
     """Work out who gets a report at a place on a day; reads alone, and the same as a report does.
 
@@ -107,6 +145,10 @@ def explain(
         Radius of the circle that the place lies in, metres.
     chosen : str, optional
         The grid that the reporter chose; heard only among the candidates.
+    home : Scope
+        The reporter's own area, whose supervisor gets what lies on nobody's map.
+    sent : tuple, optional
+        lon, lat and datum as they came, where those differ.
 
     Raises
     ------
@@ -114,13 +156,18 @@ def explain(
         No such category.
     """
     about = find_category(session, category, on, kind)
-    code = locate(session, lon, lat, on)
-    near = candidates(session, lon, lat, on, reach_m(accuracy_m), code)
+    on_earth = abs(lat) <= 90
+    code = locate(session, lon, lat, on) if on_earth else None
+    within = reach_m(accuracy_m)
+    near = candidates(session, lon, lat, on, within, code) if on_earth else []
     grid = next((one for one in near if one.code == code), None)
     wanted = next((one for one in near if one.code == chosen), None)
     was_chosen = wanted is not None and wanted is not grid
     grid = wanted or grid
-    place = grid.code if grid else division_of(session, lon, lat, on)
+    outline = division_of(session, lon, lat, on) if on_earth and not grid else None
+    read = () if grid else readings(session, *(sent or (lon, lat, Datum.WGS84)), on)
+    above = None if grid else supervisor(session, outline, read, home or Scope())
+    place = grid.code if grid else outline
     team = team_of(session, grid.code, on) if grid else None
     return Route(
         lon,
@@ -130,7 +177,8 @@ def explain(
         grid,
         tuple(near),
         was_chosen,
-        place[:_COMMUNITY_DIGITS] if place else None,
+        above,
+        read,
         team,
         branch_of(session, grid.code, on) if grid else None,
         _lead_post(session, team.id, on) if team else None,
@@ -157,51 +205,6 @@ def find_category(session: Session, code: str, on: date, kind: Kind | None = Non
         sought = code[:40] if kind is None else f"{code[:40]} ({kind.value})"
         raise because(BadInput, "no_category", ["category"], category=sought)
     return found
-
-
-def candidates(
-    session: Session, lon: float, lat: float, on: date, within_m: float, holder: str | None
-) -> list[Candidate]:
-    """Return the residential grids within metres of a place on a day, nearest first, at most nine.
-
-    ``holder``, the grid that holds the place, comes first whatever its distance: on the ellipsoid
-    a long edge runs metres beside the straight line in degrees that decides.
-
-    Distances are metres on the ellipsoid. Served by ``idx_grid_boundary_geom``: the circle is
-    turned into degrees, not the boundaries into metres.
-    """
-    here = point(lon, lat)
-    earth = func.geography(here)
-    box = func.ST_Envelope(func.geometry(func.ST_Buffer(earth, within_m + 0.01)))
-    distance = func.ST_Distance(func.geography(GridBoundary.geom), earth)
-    held = func.coalesce(GridBoundary.grid_code == holder, False)
-    edge = func.ST_Distance(func.geography(func.ST_Boundary(GridBoundary.geom)), earth)
-    rows = session.execute(
-        select(GridBoundary.grid_code, Grid.name, GridBoundary.id, distance, edge)
-        .join(Grid, Grid.code == GridBoundary.grid_code)
-        .where(
-            GridBoundary.geom.op("&&")(box),
-            valid_on(GridBoundary, on),
-            Grid.kind == GridKind.RESIDENTIAL,
-            or_(held, distance <= within_m),
-        )
-        .order_by(held.desc(), distance, GridBoundary.grid_code)
-        .limit(CANDIDATES_AT_MOST)
-    )
-    return [Candidate(*row) for row in rows]
-
-
-def division_of(session: Session, lon: float, lat: float, on: date) -> str | None:
-    """Return the smallest division whose outline holds a place on a day, or ``None``."""
-    code = DivisionBoundary.division_code
-    return session.scalar(
-        select(code)
-        .where(
-            func.ST_Covers(DivisionBoundary.geom, point(lon, lat)), valid_on(DivisionBoundary, on)
-        )
-        .order_by(func.length(code).desc(), code)
-        .limit(1)
-    )
 
 
 def _lead_post(session: Session, team_id: int, on: date) -> Post | None:
@@ -263,6 +266,10 @@ def summary(route: Route) -> dict[str, Any]:
             for one in route.candidates
         ],
         "division_code": route.division_code,
+        "supervisor_name": route.supervisor.name if route.supervisor else None,
+        "supervised_because": route.supervisor.whose.value if route.supervisor else None,
+        "level": (route.supervisor.level if route.supervisor else Level.GRID).value,
+        "readings": [asdict(one) for one in route.readings],
         "team": route.team.code if route.team else None,
         "team_name": route.team.name if route.team else None,
         "duty_phone": route.team.duty_phone if route.team else None,

@@ -33,7 +33,7 @@ from gridsvc.incidents.rules.life import (
     refusal,
 )
 from gridsvc.incidents.rules.reasons import Refusal, because
-from gridsvc.incidents.telling import tell
+from gridsvc.incidents.telling import Audience, tell
 
 __all__ = ["Act", "act", "locked", "options", "rate", "teams_of"]
 
@@ -128,6 +128,10 @@ def options(session: Session, incident: Incident, user: UserAccount, now: dateti
         pointless.add(Action.REOPEN)
     if incident.urgency is Urgency.IMMEDIATE:
         pointless.add(Action.EXPEDITE)
+    if incident.grid_code is not None:
+        pointless.add(Action.PLACE)
+    if incident.review_reason is None or incident.reviewed_at is not None:
+        pointless.add(Action.REVIEW)
     return [
         action
         for action in TRANSITIONS[incident.kind]
@@ -209,6 +213,8 @@ def _taken(session: Session, incident: Incident, action: Action, step: steps.Ste
         detail=change.detail | repeats.noted(incident.id, action, step.given, step.user),
     )
     told = steps.TELLS.get(action)
+    if action is Action.PLACE and incident.team_id is None:
+        told = ("reported", (Audience.DECIDERS,))
     if told is not None:
         tell(session, incident, event, *told, but=step.user)
     return incident

@@ -49,6 +49,9 @@ def known(
 
 def _said(incident_id: int, action: Action, given: Act, user: UserAccount | None) -> str:
     whole = asdict(given) | {"case": incident_id, "action": action, "by": user.id if user else None}
+    # As before there was such a field, so that a repeat is known across an upgrade.
+    if given.place is None:
+        del whole["place"]
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,7 +16,7 @@ from gridsvc.accounts.rules import Sight
 from gridsvc.errors import BadInput, Conflict, RuleViolation
 from gridsvc.grids.queries import GRID_DIGITS, below, valid_on
 from gridsvc.incidents import clock
-from gridsvc.incidents.handling import merging
+from gridsvc.incidents.handling import merging, placing
 from gridsvc.incidents.models import Category, CoHandler, ExtensionRequest, Incident, Photo
 from gridsvc.incidents.rules import Level, Outcome, Status, Urgency
 from gridsvc.incidents.rules.life import MOST_EXTRA_DAYS, Action, above, level_after_return
@@ -28,6 +29,7 @@ from gridsvc.staffing.models import Team, TeamAssignment
 class Act:
     """What comes with a step; `rules.life.TRANSITIONS` says which step needs what.
 
+    ``place`` is lon, lat in degrees, EPSG:4326.
     ``client_step_id`` is made by the sender, once for a step: a repeat is then no second step.
     """
 
@@ -38,6 +40,7 @@ class Act:
     into_id: int | None = None
     rating: int | None = None
     urgency: Urgency | None = None
+    place: tuple[float, float] | None = None
     client_step_id: str | None = None
 
 
@@ -263,6 +266,18 @@ def _unmerge(session: Session, incident: Incident, step: Step) -> Change:
     return Change(detail=merging.unmerge(session, incident, step.user, step.given.note, step.now))
 
 
+def _place(session: Session, incident: Incident, step: Step) -> Change:
+    at = step.given.place or (math.nan, math.nan)
+    return Change(detail=placing.place(session, incident, at, step.on, step.now))
+
+
+def _review(session: Session, incident: Incident, step: Step) -> Change:
+    if incident.review_reason is None or incident.reviewed_at is not None:
+        raise because(RuleViolation, "nothing_odd", [incident.id], case=incident.id)
+    incident.reviewed_at = step.now
+    return Change(detail={"reasons": incident.review_reason.split(",")})
+
+
 def _nothing(session: Session, incident: Incident, step: Step) -> Change:
     return Change()
 
@@ -295,6 +310,8 @@ CHANGES: dict[Action, Changer] = {
     Action.REOPEN: _reopen,
     Action.MERGE: _merge,
     Action.UNMERGE: _unmerge,
+    Action.PLACE: _place,
+    Action.REVIEW: _review,
 }
 
 #: Of which topic who is told; steps that are not here concern nobody else.
@@ -312,5 +329,6 @@ TELLS: dict[Action, tuple[str, tuple[Audience, ...]]] = {
     Action.RESOLVE: ("resolved", (Audience.DECIDERS,)),
     Action.REWORK: ("reworked", (Audience.TEAM,)),
     Action.CLOSE: ("closed", (Audience.TEAM, Audience.REPORTER)),
+    Action.PLACE: ("reported", (Audience.TEAM,)),
     Action.REOPEN: ("reopened", (Audience.TEAM, Audience.DECIDERS)),
 }

@@ -48,6 +48,8 @@ class Action(enum.StrEnum):
     REOPEN = "reopen"
     MERGE = "merge"
     UNMERGE = "unmerge"
+    PLACE = "place"
+    REVIEW = "review"
 
 
 class Who(enum.StrEnum):
@@ -149,6 +151,8 @@ _INCIDENT: dict[Action, Transition] = {
     Action.REOPEN: Transition(_CLOSED, _S.DISPATCHED, (Who.DECIDER, Who.REPORTER), ("note",)),
     Action.MERGE: Transition(_AT_WORK, _S.MERGED, (Who.DECIDER,), ("into_id",)),
     Action.UNMERGE: Transition(frozenset({_S.MERGED}), None, (Who.DECIDER,), ("note",)),
+    Action.PLACE: Transition(_AT_WORK, None, (Who.DECIDER,), ("place",)),
+    Action.REVIEW: Transition(frozenset(_S) - {_S.MERGED}, None, (Who.DECIDER,)),
 }
 # 点单–下单–接单: placed by the community before a team can take it, fed back before it is closed.
 _REQUEST: dict[Action, Transition] = _INCIDENT | {

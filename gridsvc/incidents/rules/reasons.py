@@ -20,11 +20,7 @@ SENTENCES: Mapping[str, str] = {
     "role_not_enough": N_("The role “%(role)s” does not reach %(path)s."),
     # How a report arrives.
     "place_not_finite": N_("lon and lat must be finite numbers of degrees."),
-    "place_swapped": N_("lat %(lat)s is no latitude: lon and lat look swapped."),
     "place_off_earth": N_("%(lon)s, %(lat)s is not on earth: give lon, lat in degrees."),
-    "place_swapped_grid": N_(
-        "lon %(lon)s, lat %(lat)s look swapped: exchanged they lie in grid %(grid)s."
-    ),
     "no_category": N_("There is no category “%(category)s”: see the catalogue."),
     "report_under_way": N_("The same report is being taken in just now: send it again."),
     "report_otherwise": N_(
@@ -90,6 +86,9 @@ SENTENCES: Mapping[str, str] = {
     "not_more_urgent": N_("Case %(case)s is %(urgency)s already: it can only become more urgent."),
     "outcome_needs_note": N_("A case that is referred or explained needs its reason as note."),
     "photo_first": N_("Case %(case)s needs a photo of the work done (purpose resolve) first."),
+    "place_known": N_("Case %(case)s has its grid: its place does not change any more."),
+    "place_no_grid": N_("%(lon)s, %(lat)s lies in no grid of %(day)s: choose a place in one."),
+    "nothing_odd": N_("Case %(case)s has nothing odd that waits for a look."),
     "rated_already": N_("Case %(case)s was rated already."),
     # Merging.
     "into_ended": N_("Case %(into)s is not open: choose another one."),

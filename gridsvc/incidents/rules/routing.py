@@ -12,6 +12,7 @@ FAR_M = 50_000.0
 #: Phones report an accuracy of kilometres when they only know the mast; grids are 200 m wide.
 CANDIDATES_WITHIN_M = 1_000.0
 CANDIDATES_AT_MOST = 9
+COMMUNITY_DIGITS = 12
 
 
 class Review(enum.StrEnum):
@@ -19,10 +20,21 @@ class Review(enum.StrEnum):
 
     CATEGORY_RETIRED = "category_retired"
     CHOICE_NOT_NEAR = "choice_not_near"
+    DATUM_DOUBTFUL = "datum_doubtful"
     DEVICE_CLOCK = "device_clock"
     FAR_AWAY = "far_away"
     OUTSIDE_SCOPE = "outside_scope"
+    PLACE_SWAPPED = "place_swapped"
     SCOPE_LOST = "scope_lost"
+
+
+class Whose(enum.StrEnum):
+    """What decides which division's supervisor gets a report in no grid."""
+
+    OUTLINE = "outline"
+    READING = "reading"
+    REPORTER = "reporter"
+    OFFICE = "office"
 
 
 def clock_is_off(device_at: datetime | None, occurred_at: datetime | None, now: datetime) -> bool:

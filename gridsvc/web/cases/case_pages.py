@@ -18,7 +18,7 @@ from gridsvc.incidents.cases import Case, history
 from gridsvc.incidents.cases import case as find_case
 from gridsvc.incidents.escalation.slips import may_supervise, slips_of
 from gridsvc.incidents.evidence import contacts, photos
-from gridsvc.incidents.handling import life, undo
+from gridsvc.incidents.handling import life, placing, undo
 from gridsvc.incidents.models import (
     ClockEntry,
     ExtensionRequest,
@@ -34,6 +34,7 @@ from gridsvc.staffing.queries import teams
 from gridsvc.web.atlas.map_objects import grids_page_map
 from gridsvc.web.atlas.map_pages import drawn_parts
 from gridsvc.web.cases import refusal_words, steps
+from gridsvc.web.languages import in_language
 
 blueprint = Blueprint("case_pages", __name__)
 
@@ -95,6 +96,7 @@ def page(
     ]
     written += [text for one in slips for text in (one.reason, one.answer)]
     written += [one.reason for one in extensions]
+    actions = _actions(found, events, any(one.granted is None for one in extensions))
     return render_template(
         "case.html",
         case=found,
@@ -118,8 +120,19 @@ def page(
         grid=db.get(Grid, incident.grid_code) if incident.grid_code else None,
         division=db.get(Division, incident.division_code) if incident.division_code else None,
         map=_map(found),
-        **_actions(found, events, any(one.granted is None for one in extensions)),
+        **actions,
+        **_meant(found, actions["options"]),
     )
+
+
+def _meant(found: Case, options: list[Action]) -> dict[str, Any]:
+    """Offer whoever may set the place of a case where it may have been meant."""
+    meant = placing.meant(edge.session(), found.incident) if Action.PLACE in options else ()
+    grids = (edge.session().get_one(Grid, one.grid_code) for one in meant)
+    return {
+        "meant": meant,
+        "meant_names": {one.code: in_language(one.name, one.name_en) for one in grids},
+    }
 
 
 def may_answer(incident: Incident) -> bool:
@@ -174,9 +187,9 @@ def _actions(found: Case, events: list[IncidentEvent], time_asked: bool) -> dict
 
 
 def _map(found: Case) -> Any:
-    """Return the map of the case's grid, on which the page marks its place."""
+    """Return the map of the case's grid, on which the page marks its place or takes one."""
     code = found.incident.grid_code or found.incident.division_code
-    if found.lon is None or code is None:
+    if code is None or (found.lon is None and found.incident.original_lon is None):
         return None
     return drawn_parts(grids_page_map(edge.today(), code))
 

@@ -9,15 +9,18 @@ from gridsvc.errors import BadInput
 from gridsvc.incidents.handling.life import Act
 from gridsvc.incidents.rules import Outcome, Urgency
 from gridsvc.incidents.rules.life import Action
+from gridsvc.incidents.rules.reasons import because
 
 #: Characters of a note: a paragraph, not a file.
 LONGEST_NOTE = 2000
 #: Step → what its form asks for; the rules say which of it must be there. In the order of the
 #: buttons of a case: first what brings it on, then what is beside, last what sends it back.
 FIELDS: dict[Action, tuple[str, ...]] = {
+    Action.PLACE: ("place", "note"),
     Action.CLAIM: ("own_team_id",),
     Action.ACCEPT: ("own_team_id",),
     Action.DISPATCH: ("team_id", "note"),
+    Action.REVIEW: ("note",),
     Action.RESOLVE: ("outcome", "note", "photo"),
     Action.VERIFY: ("note",),
     Action.CLOSE: ("note",),
@@ -75,8 +78,27 @@ def given() -> Act:
         into_id=number("into_id"),
         rating=number("rating"),
         urgency=Urgency(urgency) if urgency in set(Urgency) else None,
+        place=place(),
         client_step_id=key[:100] or None,
     )
+
+
+def place() -> tuple[float, float] | None:
+    """Return lon, lat of the form in degrees, ``None`` when they are empty.
+
+    Raises
+    ------
+    BadInput
+        One is no number.
+    """
+    texts = [request.form.get(name, "").strip() for name in ("lon", "lat")]
+    if not any(texts):
+        return None
+    try:
+        lon, lat = (float(one) for one in texts)
+    except ValueError:
+        raise because(BadInput, "place_not_finite", ["place"]) from None
+    return lon, lat
 
 
 def photo() -> bytes:

@@ -9,7 +9,7 @@ from gridsvc.accounts.rules import Permission, requires
 from gridsvc.incidents import work_list
 from gridsvc.incidents.queries import categories, wanted
 from gridsvc.incidents.rules import Level, Status
-from gridsvc.incidents.work_list import NOBODYS, OVERDUE, TODAY, Question
+from gridsvc.incidents.work_list import NOBODYS, ODD, OVERDUE, TODAY, Question
 from gridsvc.web import asked, times
 from gridsvc.web.cases import case_pages
 from gridsvc.web.cases.bulk_pages import OFFERED
@@ -89,7 +89,7 @@ def _question() -> Question:
     return Question(
         wanted=chosen,
         within=asked.within(),
-        only=only if only in (OVERDUE, TODAY, NOBODYS) else "",
+        only=only if only in (OVERDUE, TODAY, NOBODYS, ODD) else "",
         newest_first=request.args.get("order") == "newest",
         text=request.args.get("q", "").strip()[:LONGEST_TEXT].replace("\0", ""),
         status=asked.one_of("status", Status),

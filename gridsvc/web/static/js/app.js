@@ -54,6 +54,24 @@
   document.addEventListener("gridsvc:ready", showSpot);
   showSpot();
 
+  // A tap on the map of a case writes the place into the form that asks for one.
+  function takeTaps() {
+    const fields = document.querySelectorAll("[data-tapped]");
+    const map = window.gridsvcMap && window.gridsvcMap.map;
+    if (!fields.length || !map || fields[0].dataset.listens) return;
+    fields[0].dataset.listens = "yes";
+    const spot = window.L.circleMarker([0, 0], { radius: 8, color: "#0f6b6b", weight: 3, fillOpacity: 0.4 });
+    map.on("click", ({ latlng }) => {
+      for (const field of fields) {
+        field.value = latlng[field.dataset.tapped].toFixed(6);
+        field.closest("details").open = true;
+      }
+      spot.setLatLng(latlng).addTo(map);
+    });
+  }
+  document.addEventListener("gridsvc:ready", takeTaps);
+  takeTaps();
+
   // What can be taken back for some seconds is not offered for longer.
   for (const form of document.querySelectorAll("form.undo")) {
     setTimeout(() => { form.hidden = true; }, 1000 * Number(form.dataset.seconds || 10));
