@@ -32,6 +32,8 @@ _STYLE = """
 .gridsvc-legend i.masked { background:
   radial-gradient(circle, #6d757a 1px, #0000 1.4px) 0 0 / 5px 5px; }
 .gridsvc-legend i.outline { border: 3px solid #1b2a33; }
+.gridsvc-legend i.zone_nobody { background: #d9942e8c; }
+.gridsvc-legend i.zone_wrong { border: 3px solid #1b2a33; }
 .gridsvc-legend i.functional { border: 2px dashed #1b2a33; }
 .gridsvc-legend i.findings { border: 2px solid #b3261e; background: #b3261e33; }
 .gridsvc-legend .crossed { background-image:
@@ -46,7 +48,8 @@ _STYLE = """
     background: linear-gradient(to right, #c47e3300, #c47e33 60%, #ffdcae); }
   .gridsvc-legend svg circle { stroke: #f6ba74; }
   .gridsvc-legend .target { border-color: #e8e6df; }
-  .gridsvc-legend i.outline, .gridsvc-legend i.functional { border-color: #e8e6df; }
+  .gridsvc-legend i.zone_wrong, .gridsvc-legend i.outline,
+  .gridsvc-legend i.functional { border-color: #e8e6df; }
   .gridsvc-legend i.findings { border-color: #ff8a80; } }
 """
 
@@ -117,7 +120,7 @@ class Legend(MacroElement):
 
 
 def _word(mark: str, title: str, texts: Mapping[str, str]) -> str:
-    return texts[f"{title}.outline"] if mark == "outline" else texts[mark]
+    return texts.get(f"{title}.{mark}") or texts[mark]
 
 
 def _row(swatch: str, words: str, extra: str = "") -> Markup:

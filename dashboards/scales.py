@@ -7,7 +7,15 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Literal
 
-Reading = Literal["attention", "households", "staffing", "visits", "per_100_households"]
+Reading = Literal[
+    "attention",
+    "households",
+    "staffing",
+    "visits",
+    "per_100_households",
+    "hot_spots",
+    "zones",
+]
 
 NO_DATA, MASKED = -1, -2
 OUT_OF_RANGE, FUNCTIONAL = 1, 2  # flags, added up
@@ -130,10 +138,26 @@ SCALES: dict[str, Scale] = {
         _steps(("0–19 %", "20–39 %", "40–59 %", "60–79 %", "80–100 %"), _TEAL, _TEAL_NIGHT),
         target=4,
     ),
+    # Half of the households is where the work of finding contacts is under way; all is the aim.
+    "zones": Scale(
+        "zones",
+        (1e-9, 0.5, 0.8, 1.0),
+        _steps(("0 %", "1–49 %", "50–79 %", "80–99 %", "100 %"), _TEAL, _TEAL_NIGHT),
+    ),
     # In a quiet district about one case is open per 100 households; 4 is a pile.
     "per_100_households": Scale(
         "per_100_households",
         (1e-9, 1, 2, PILE),
         _steps(("0", "< 1", "1–2", "2–4", "≥ 4"), _ORANGE, _ORANGE_NIGHT),
+    ),
+    # The orange of open work: what is hot now is dark and outlined, what has cooled pale.
+    "hot_spots": Scale(
+        "hot_spots",
+        (1, 2, 3),
+        _steps(
+            tuple(f"hot_spots.{step}" for step in range(4)),
+            (_ORANGE[0], _ORANGE[1], _ORANGE[3], _ORANGE[4]),
+            (_ORANGE_NIGHT[0], _ORANGE_NIGHT[1], _ORANGE_NIGHT[3], _ORANGE_NIGHT[4]),
+        ),
     ),
 }

@@ -25,6 +25,8 @@ class TileSource:
         Base map tiles, heat cells, gaps and overlaps.
     card : str, optional
         Card address with ``{code}``.
+    zones : str, optional
+        Tile address of contact zones, drawn from map zoom 15 on.
     time_zone : str, optional
         Zone in which the instant of the figures is told; the browser's when not given.
     """
@@ -38,4 +40,5 @@ class TileSource:
     heat: str | None = None
     findings: str | None = None
     card: str | None = None
+    zones: str | None = None
     time_zone: str | None = None

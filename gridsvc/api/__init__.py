@@ -29,6 +29,7 @@ from gridsvc.api import (
     tiles,
     tokens,
     visits,
+    zones,
 )
 from gridsvc.api.errors import problem
 
@@ -55,6 +56,7 @@ def register(app: APIFlask) -> None:
         staffing,
         service_points,
         visits,
+        zones,
         campaigns,
         routes,
         hot_spots,

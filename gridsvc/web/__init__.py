@@ -28,6 +28,7 @@ from gridsvc.web.atlas import (
     sheet_pages,
 )
 from gridsvc.web.campaigns import campaign_forms, campaign_pages, festival_pages
+from gridsvc.web.cards import card_pages, order_pages
 from gridsvc.web.cases import (
     bulk_pages,
     case_matters,
@@ -39,6 +40,7 @@ from gridsvc.web.cases import (
     work,
 )
 from gridsvc.web.plans import file_pages, plan_pages, version_pages
+from gridsvc.web.public import pledge_pages, public_grid_pages
 from gridsvc.web.reports import cycle_pages, ledger_pages, pack_pages, rate_pages
 from gridsvc.web.staff import (
     handover_pages,
@@ -50,6 +52,7 @@ from gridsvc.web.staff import (
 )
 from gridsvc.web.visits import coverage_pages, quota_pages, sheet
 from gridsvc.web.wishes import wish_pages
+from gridsvc.web.zones import grid_zone_pages, zone_pages
 
 #: Where templates, static files and translations lie.
 FOLDER = Path(__file__).parent
@@ -96,12 +99,18 @@ def register(app: Flask) -> None:
         appraisal_pages,
         appraised_pages,
         wish_pages,
+        zone_pages,
+        grid_zone_pages,
         staff_pages,
         handover_pages,
         workbook_pages,
         offer_pages,
         pairing_pages,
         special_team_pages,
+        public_grid_pages,
+        pledge_pages,
+        card_pages,
+        order_pages,
     ):
         app.register_blueprint(part.blueprint)
     languages.register(app)

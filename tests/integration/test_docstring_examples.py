@@ -16,7 +16,7 @@ from gridsvc.geo.frames import with_dense_frames
 MODULES = (
     "frames", "atoms.blocks", "atoms.cells", "atoms.frame", "edits.areas", "edits.borders",
     "edits.labels", "proposal.alternatives", "proposal.borders", "findings", "compare", "redrawn",
-    "numbering", "sheets",
+    "numbering", "sheets", "hot_spots",
 )  # fmt: skip
 
 

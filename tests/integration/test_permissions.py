@@ -27,6 +27,8 @@ from gridsvc.accounts import services
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Permission, Role, requires
 from gridsvc.appraisals import services as appraising
+from gridsvc.cards.models import CardOrder, CardPart
+from gridsvc.cards.rules import CardKind, OrderState, Paper
 from gridsvc.incidents.evidence import photos
 from gridsvc.incidents.models import Incident
 from gridsvc.plans import drafts, jobs
@@ -118,6 +120,20 @@ READING = {
     ),
     "/cycles": ("/cycles", REPORT_READERS),
     "/cycles/<int(max=2147483647):number>": ("/cycles/{pack}", REPORT_READERS),
+    "/g": ("/g", MAP_READERS),
+    "/g/<code>": (f"/g/{PUBLIC_GRID}", MAP_READERS),
+    "/services": ("/services", MAP_READERS),
+    "/pledges": ("/pledges", PACK_READERS),
+    "/cards": ("/cards", REPORT_READERS),
+    "/cards/orders/<int(max=2147483647):number>": ("/cards/orders/{order}", REPORT_READERS),
+    "/cards/orders/<int(max=2147483647):number>.zip": (
+        "/cards/orders/{order}.zip",
+        REPORT_READERS,
+    ),
+    "/cards/<code>/<any(contact, service, poster):kind>.pdf": (
+        f"/cards/{PUBLIC_GRID}/contact.pdf",
+        VISITING | {Role.DISTRICT},
+    ),
     "/wishes": ("/wishes", OFFICE),
     "/inbox": ("/inbox", OFFICE),
     "/ladder": ("/ladder", {Role.DISTRICT, Role.ADMIN}),
@@ -130,6 +146,11 @@ READING = {
     "/report/rounds": ("/report/rounds", VISITING),
     "/report_worker.js": ("/report_worker.js", EVERYBODY),
     "/grids/<grid_code>": (f"/grids/{PUBLIC_GRID}", MAP_READERS),
+    "/grids/<grid_code>/zones": (f"/grids/{PUBLIC_GRID}/zones", OFFICE | {Role.ADMIN}),
+    "/zones": ("/zones", OFFICE | {Role.ADMIN}),
+    "/zones/figures": ("/zones/figures", OFFICE | {Role.ADMIN}),
+    "/tiles/zones/<z>/<x>/<y>.mvt": (f"/tiles/zones/{TILE}", OFFICE | {Role.ADMIN}),
+    "/api/v1/zones": ("/api/v1/zones", OFFICE | {Role.ADMIN}),
     "/grids/locate": ("/grids/locate?lon=108.0005&lat=27.7005", MAP_READERS),
     "/maps/coverage": ("/maps/coverage", MAP_READERS),
     "/maps/open-issues": ("/maps/open-issues", MAP_READERS),
@@ -137,6 +158,9 @@ READING = {
     "/maps/attention/figures": ("/maps/attention/figures", MAP_READERS),
     "/maps/coverage/figures": ("/maps/coverage/figures", MAP_READERS),
     "/maps/grids/figures": ("/maps/grids/figures", MAP_READERS),
+    "/maps/hot-spots/figures": ("/maps/hot-spots/figures", OFFICE),
+    "/hotspots": ("/hotspots", OFFICE),
+    "/api/v1/hotspots": ("/api/v1/hotspots", OFFICE),
     "/maps/open-issues/figures": ("/maps/open-issues/figures", MAP_READERS),
     "/maps/open-issues/heat": ("/maps/open-issues/heat", MAP_READERS),
     "/plans": ("/plans", PLAN_READERS),
@@ -259,6 +283,13 @@ WRITING = {
     ),
     "/staff/pairings": ("/staff/pairings", REPORT_READERS),
     "/staff/teams": ("/staff/teams", REPORT_READERS),
+    "/grids/<grid_code>/zones": (f"/grids/{PUBLIC_GRID}/zones", REPORT_READERS),
+    "/grids/<grid_code>/zones/contact": (f"/grids/{PUBLIC_GRID}/zones/contact", REPORT_READERS),
+    "/api/v1/grids/<grid_code>/zones": (f"/api/v1/grids/{PUBLIC_GRID}/zones", REPORT_READERS),
+    "/api/v1/zones/<int(max=2147483647):number>/contact": (
+        "/api/v1/zones/1/contact",
+        REPORT_READERS,
+    ),
     "/staff/sheet.xlsx": ("/staff/sheet.xlsx", REPORT_READERS),
     "/appraisals": ("/appraisals", PACK_READERS),
     "/appraisals/scheme": ("/appraisals/scheme", PACK_READERS),
@@ -274,6 +305,15 @@ WRITING = {
         "/cycles/1/pack.pdf",
         REPORT_READERS,
     ),
+    "/pledges": ("/pledges", PACK_READERS),
+    "/pledges/<int(max=2147483647):number>/end": ("/pledges/1/end", PACK_READERS),
+    "/cards": ("/cards", REPORT_READERS),
+    "/cards/orders": ("/cards/orders", REPORT_READERS),
+    "/cards/orders/<int(max=2147483647):number>/cancel": (
+        "/cards/orders/1/cancel",
+        REPORT_READERS,
+    ),
+    "/cards/orders/<int(max=2147483647):number>/book": ("/cards/orders/1/book", REPORT_READERS),
     f"{WISH}/claim": ("/wishes/1/claim", OFFICE),
     f"{WISH}/topic": ("/wishes/1/topic", REPORT_READERS),
     "/wishes/topics": ("/wishes/topics", REPORT_READERS),
@@ -354,6 +394,7 @@ WRITING = {
 HOW = {
     f"{PHOTO}/covers": "PUT",
     f"{PLAN}/staffing": "PUT",
+    "/api/v1/zones/<int(max=2147483647):number>/contact": "PUT",
     PLAN: "PATCH",
     f"{PLAN}/locks/<code>": "DELETE",
 }
@@ -380,6 +421,7 @@ class House:
     pack: int
     quarter: int
     team: int
+    order: int
 
     def address(self, pattern: str) -> str:
         return pattern.format(**vars(self))
@@ -411,10 +453,11 @@ def house(engine: Engine, database: Settings) -> Iterator[House]:
     pack = cycles.close(session, TOWN, PeriodKind.CYCLE, date(2026, 8, 29), None, CYCLE_OVER)
     quarter = appraising.open_quarter(session, TOWN, peopled_town.TODAY, None, peopled_town.NOW)
     team = session.query(Team).filter_by(code="T1").one()
+    order = printed(session)
     session.commit()
     yield House(
         app, session, viewers, public[0], photo.id, job.plan_id, job.id, version, pack.id,
-        quarter.id, team.id,
+        quarter.id, team.id, order,
     )  # fmt: skip
     session.close()
     transaction.rollback()
@@ -444,6 +487,20 @@ def published(session: Session) -> int:
     )  # fmt: skip
     session.add(made)
     session.flush()
+    return made.id
+
+
+def printed(session: Session) -> int:
+    """A printing of one card, done."""
+    user = session.query(UserAccount).filter_by(role=Role.STREET_STAFF).one()
+    made = CardOrder(
+        kind=CardKind.CONTACT, paper=Paper.A4, copies=1, grid_codes=[PUBLIC_GRID], within=TOWN,
+        base_url="", language="zh", state=OrderState.DONE, done=1, asked_by_id=user.id,
+        asked_at=peopled_town.NOW,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    session.add(CardPart(order_id=made.id, number=0, name="x.pdf", pdf=b"%PDF"))
     return made.id
 
 

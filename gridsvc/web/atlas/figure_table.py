@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from dashboards.scales import MASKED, NO_DATA, OUT_OF_RANGE, SCALES
 
 CoverageKind = Literal["households", "staffing", "visits"]
-Reading = Literal["attention", "households", "staffing", "visits", "per_100_households"]
+Reading = Literal[
+    "attention",
+    "households",
+    "staffing",
+    "visits",
+    "per_100_households",
+    "hot_spots",
+    "zones",
+]
 
 _COLUMNS = ["code", "name", "class", "value", "num", "den", "flags"]
 
@@ -102,7 +110,7 @@ def _worst(reading: Reading, grids: pd.DataFrame) -> NDArray[np.float64]:
     value = grids["value"].to_numpy(float)
     if reading == "households":
         return -(grids["flags"].to_numpy(int) & OUT_OF_RANGE) * 1e9 - value
-    return -value if reading == "per_100_households" else value
+    return -value if reading in ("per_100_households", "hot_spots") else value
 
 
 def _row(code: str, name: str, step: int, value: float, num: float, den: float, flags: int) -> Row:

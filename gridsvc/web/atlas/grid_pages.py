@@ -26,6 +26,8 @@ from gridsvc.visits.rules import TARGET_RATE, WINDOW_DAYS
 from gridsvc.web import asked
 from gridsvc.web.atlas.map_objects import grids_page_map
 from gridsvc.web.atlas.map_pages import drawn_parts
+from gridsvc.web.zones import words as zone_words
+from gridsvc.zones.queries import zones_by_grid
 
 blueprint = Blueprint("grid_pages", __name__)
 
@@ -89,6 +91,7 @@ def grid(grid_code: str) -> str:
         staffing=staffing,
         open_count=_open_count(grid_code, on),
         masked=masked,
+        zone_words=zone_words,
         may_list=viewer is not None and allows(viewer.role, Permission.VIEW_CASES),
         map=drawn_parts(grids_page_map(on, grid_code)),
         **({} if masked else _inside(found, on, about.dwellings)),
@@ -154,6 +157,7 @@ def _inside(grid: Grid, on: date, dwellings: float) -> dict[str, object]:
         "dwellings": total,
         "target": TARGET_RATE,
         "window_days": WINDOW_DAYS,
+        "zones": next(zones_by_grid(db, scope, on).itertuples(), None),
         "versions": boundary_history(db, grid.code),
         "assignments": assignments(db, scope),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
 from urllib.parse import quote
@@ -13,9 +14,11 @@ from flask_babel import gettext
 from dashboards.attention import attention_map
 from dashboards.coverage import coverage_map
 from dashboards.grids import grids_map
+from dashboards.hot_spots import hot_spots_map
 from dashboards.open_issues import open_issues_map
 from dashboards.texts import TEXTS
 from dashboards.tile_source import TileSource
+from dashboards.zones import zones_map
 from gridsvc import edge
 from gridsvc.grids.opening import opening_view
 from gridsvc.grids.queries import version
@@ -27,6 +30,7 @@ _FIGURES = {
     "coverage": "maps.coverage_figures",
     "open-issues": "maps.open_issue_figures",
     "grids": "maps.grid_figures",
+    "hot-spots": "maps.hot_spot_figures",
 }
 # Where a map without any grid or outline opens: the country's extent, rounded outwards.
 _COUNTRY = (73.0, 18.0, 136.0, 54.0)
@@ -60,9 +64,26 @@ def attention_page_map(on: date, within: str = "") -> folium.Map:
     return attention_map(_source("attention", on, within), texts=_texts())
 
 
+def hot_spots_page_map(on: date, within: str = "", **asked: Any) -> folium.Map:
+    """Make the map of hot spots; ``asked`` as its figures' address takes it."""
+    return hot_spots_map(_source("hot-spots", on, within, **asked), texts=_texts())
+
+
 def grids_page_map(on: date, within: str = "") -> folium.Map:
     """Make the map of the grids alone."""
     return grids_map(_source("grids", on, within), texts=_texts())
+
+
+def zones_page_map(on: date, within: str = "") -> folium.Map:
+    """Make the map of contact zones: counts by grid from afar, the zones themselves from near."""
+    about, tiles = _source("grids", on, within), f"{quote(request.script_root)}/tiles"
+    where: dict[str, Any] = {"on": on.isoformat(), "in": within or EVERYWHERE}
+    source = replace(
+        about,
+        figures=url_for("zones.figures", **where),
+        zones=f"{tiles}/zones/{{z}}/{{x}}/{{y}}.mvt?on={{on}}",
+    )
+    return zones_map(source, texts=_texts())
 
 
 def _source(
@@ -76,7 +97,9 @@ def _source(
     db = edge.session()
     where: dict[str, Any] = {"on": on.isoformat(), "in": within or EVERYWHERE}
     tiles = f"{quote(request.script_root)}/tiles"
-    card = url_for("maps.card", map_name=map_name, code="CODE", kind=asked.get("kind"))
+    # What stands out is told of a whole area; a click on a grid opens the card of its open work.
+    about = "open-issues" if map_name == "hot-spots" else map_name
+    card = url_for("maps.card", map_name=about, code="CODE", kind=asked.get("kind"))
     joint = "&" if "?" in card else "?"
     return TileSource(
         grids=f"{tiles}/grids/{{z}}/{{x}}/{{y}}.mvt?on={{on}}&v={{v}}",

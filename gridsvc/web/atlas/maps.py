@@ -74,7 +74,7 @@ def hot_spot_figures() -> Response:
 def open_issue_heat() -> Response:
     """Answer open cases gathered into cells, narrowed as the figures are."""
     found = heat(asked.day(), within())
-    return _cacheable(
+    return cacheable(
         {
             "bandwidth_m": bandwidth_m(),
             "total": found.total,
@@ -101,7 +101,7 @@ def findings() -> Response:
         }
         for one in found
     ]
-    return _cacheable({"type": "FeatureCollection", "features": features}, timed=False)
+    return cacheable({"type": "FeatureCollection", "features": features}, timed=False)
 
 
 @blueprint.get("/<any(attention, coverage, 'open-issues', grids):map_name>/cards/<code>")
@@ -113,7 +113,7 @@ def card(map_name: str, code: str) -> Response:
     made = cards.card(map_name, code, asked.day(), kind() if map_name == "coverage" else None)
     if made is None:
         raise _nothing_there(code)
-    return _cacheable(made, timed=False)
+    return cacheable(made, timed=False)
 
 
 def kind() -> figures.CoverageKind:
@@ -203,10 +203,10 @@ def _sentence(kind: str, area_m2: float) -> str:
 
 
 def _figures(found: figures.Figures) -> Response:
-    return _cacheable(found.document())
+    return cacheable(found.document())
 
 
-def _cacheable(document: dict[str, Any], *, timed: bool = True) -> Response:
+def cacheable(document: dict[str, Any], *, timed: bool = True) -> Response:
     """Answer a document, or that it has not changed; its instant alone is no change."""
     body = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     answer = Response(mimetype="application/json")
