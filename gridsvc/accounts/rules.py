@@ -45,6 +45,9 @@ class Permission(enum.StrEnum):
     CLOSE_PERIODS = "close_periods"
     APPRAISE_TEAMS = "appraise_teams"
     KEEP_WISHES = "keep_wishes"
+    PRINT_CARDS = "print_cards"
+    KEEP_CARDS = "keep_cards"
+    KEEP_PLEDGES = "keep_pledges"
     KEEP_TARGETS = "keep_targets"
 
 
@@ -58,9 +61,10 @@ _OFFICE = frozenset(
     }
 )
 
-_VISITING = _OFFICE | {Permission.RECORD_VISITS}
+_VISITING = _OFFICE | {Permission.RECORD_VISITS, Permission.PRINT_CARDS}
 _CLAIMING = frozenset({Permission.VIEW_OFFERS, Permission.CLAIM_POSTS})
 _STAFFING = frozenset({Permission.VIEW_STAFF, Permission.KEEP_STAFF, Permission.VIEW_OFFERS})
+_CARDS = frozenset({Permission.PRINT_CARDS, Permission.KEEP_CARDS})
 
 #: Deny by default: what is not in this table is refused, also for ``admin``.
 PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
@@ -69,19 +73,22 @@ PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
     Role.TEAM_MEMBER: _VISITING | _CLAIMING,
     Role.COMMUNITY_STAFF: _VISITING
     | _STAFFING
+    | _CARDS
     | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS}
     | {Permission.APPRAISE_TEAMS, Permission.KEEP_WISHES},
     Role.STREET_STAFF: _VISITING
     | _STAFFING
+    | _CARDS
     | {Permission.VIEW_PLANS, Permission.APPROVE_PLANS, Permission.VIEW_REPORTS}
     | {Permission.CLOSE_PERIODS, Permission.APPRAISE_TEAMS, Permission.KEEP_WISHES}
-    | {Permission.KEEP_TARGETS},
+    | {Permission.KEEP_TARGETS, Permission.KEEP_PLEDGES},
     Role.PLANNER: _OFFICE | {Permission.VIEW_PLANS, Permission.EDIT_PLANS},
     Role.DISTRICT: _OFFICE
     | _STAFFING
+    | _CARDS
     | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS, Permission.KEEP_LADDER}
     | {Permission.CLOSE_PERIODS, Permission.APPRAISE_TEAMS, Permission.KEEP_WISHES}
-    | {Permission.KEEP_TARGETS},
+    | {Permission.KEEP_TARGETS, Permission.KEEP_PLEDGES},
     Role.AUDITOR: frozenset({Permission.OPEN, Permission.VIEW_AUDIT, Permission.SIGN_OUT}),
     Role.ADMIN: frozenset(
         {

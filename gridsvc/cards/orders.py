@@ -116,16 +116,16 @@ def orders(session: Session, by: UserAccount, limit: int) -> list[CardOrder]:
     return list(session.scalars(query.order_by(CardOrder.id.desc()).limit(limit)))
 
 
-def order_of(session: Session, number: int, by: UserAccount, *, lock: bool = False) -> CardOrder:
-    """Return a printing of an account.
+def order_of(session: Session, number: int, scope: Scope, *, lock: bool = False) -> CardOrder:
+    """Return a printing of grids that all lie in a scope.
 
     Raises
     ------
     NotFound
-        It has no such printing.
+        The scope has no such printing.
     """
     found = session.get(CardOrder, number, with_for_update=lock or None)
-    if found is None or found.asked_by_id != by.id:
+    if found is None or not all(map(scope.covers, found.grid_codes)):
         raise NotFound(f"There is no printing {number} of yours.", [number])
     return found
 

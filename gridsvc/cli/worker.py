@@ -17,6 +17,7 @@ import click
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
+from gridsvc.cards.orders import waiting
 from gridsvc.cli import output
 from gridsvc.cli.tick import all_due, told
 from gridsvc.db import make_engine, session_factory
@@ -53,6 +54,7 @@ def _worker(settings: Settings, every: float, child_of: int | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     sessions = session_factory(make_engine(settings))
+    printing = _Printing(sessions)
     if child_of is None:
         output.note(f"Looking every {every:g} seconds for what is due.  (Ctrl+C ends it)")
     while True:
@@ -66,7 +68,8 @@ def _worker(settings: Settings, every: float, child_of: int | None) -> None:
         # Whatever it is, the next round may find it mended: a database that starts again, mostly.
         except Exception as fault:
             log.warning("sweep_interrupted", fault=" ".join(str(fault).split())[:300])
-        if _rests(ended, every * random.uniform(1 - JITTER, 1 + JITTER), child_of, sessions):
+        if _rests(ended, every * random.uniform(1 - JITTER, 1 + JITTER), child_of, sessions, printing):
+            printing.end()
             return
 
 
@@ -78,12 +81,44 @@ def _draw(sessions: sessionmaker[Session]) -> None:
         log.warning("drawing_interrupted", fault=" ".join(str(fault).split())[:300])
 
 
+class _Printing:
+    """Cards are set in a process of their own: it is slow, and its memory comes back at its end."""
+
+    def __init__(self, sessions: sessionmaker[Session]) -> None:
+        self._sessions = sessions
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def keep(self) -> None:
+        """Begin where a printing waits and nobody prints; called once a second."""
+        if self._child is not None and self._child.poll() is None:
+            return
+        try:
+            with self._sessions() as session:
+                wanted = waiting(session, datetime.now(UTC))
+        except Exception as fault:
+            log.warning("printing_interrupted", fault=" ".join(str(fault).split())[:300])
+            return
+        command = [sys.executable, "-c", _START, "print-orders", "--child-of", str(os.getpid())]
+        self._child = subprocess.Popen(command) if wanted else None  # noqa: S603
+
+    def end(self) -> None:
+        """Break off what is being printed; another worker takes the part up again."""
+        if self._child is not None:
+            self._child.terminate()
+            self._child.wait()
+
+
 def _rests(
-    ended: threading.Event, seconds: float, child_of: int | None, sessions: sessionmaker[Session]
+    ended: threading.Event,
+    seconds: float,
+    child_of: int | None,
+    sessions: sessionmaker[Session],
+    printing: _Printing,
 ) -> bool:
     """Wait; return early, and True, when told to end or left alone by the parent."""
     while seconds > 0:
         _draw(sessions)
+        printing.keep()
         if ended.wait(min(seconds, 1)):
             return True
         if child_of is not None and os.getppid() != child_of:

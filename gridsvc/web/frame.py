@@ -34,6 +34,7 @@ PLACES = {
     "plan_pages.plans": (lazy_gettext("Redraw"), Permission.VIEW_PLANS),
     "rates.page": (lazy_gettext("Figures"), Permission.VIEW_REPORTS),
     "staff.page": (lazy_gettext("Staff"), Permission.VIEW_STAFF),
+    "cards.page": (lazy_gettext("Cards"), Permission.KEEP_CARDS),
     "staff_offers.page": (lazy_gettext("Posts on offer"), Permission.CLAIM_POSTS),
     "ladder.page": (lazy_gettext("Escalation ladder"), Permission.KEEP_LADDER),
     "undelivered.page": (lazy_gettext("Undelivered notices"), Permission.MANAGE_USERS),

@@ -24,7 +24,8 @@ from gridsvc.plans.surroundings import base_map
 class Drawing:
     """Paths in millimetres from the upper left.
 
-    ``sheet`` has the grid, streets and water; ``borders`` are those of all grids around."""
+    ``sheet`` has the grid, streets and water; ``borders`` are those of all grids around.
+    """
 
     sheet: Sheet
     borders: str
