@@ -18,6 +18,10 @@ from gridsvc.errors import BadInput, NotFound, NotSignedIn
 from gridsvc.grids import queries, tiles
 from gridsvc.incidents.heat import cells_in_tile
 from gridsvc.incidents.queries import moment
+from gridsvc.service_points.rules import Tier
+from gridsvc.service_points.tiles import LAYER as SERVICE_POINTS
+from gridsvc.service_points.tiles import points as cut_points
+from gridsvc.zones.tiles import zones as cut_zones
 
 blueprint = APIBlueprint("tiles", __name__, url_prefix="/tiles", enable_openapi=False)
 
@@ -88,6 +92,28 @@ def buildings(z: str, x: str, y: str) -> Response:
     )
 
 
+@blueprint.get("/zones/<z>/<x>/<y>.mvt")
+@requires(Permission.VIEW_MAPS)
+def zones(z: str, x: str, y: str) -> Response:
+    """Answer the contact zones of a tile within the account's own scope, from zoom 14."""
+    place, on, scope = _place(z, x, y), _day(request.args.get("on")), edge.sight().full
+    # A contact changes with posts and teams as well: the tile itself is its mark.
+    tile = cut_zones(edge.session(), *place, on, scope)
+    return _answer(("zones", place, tile), lambda: tile, "private, no-cache")
+
+
+@blueprint.get("/service_points/<z>/<x>/<y>.mvt")
+@requires(Permission.VIEW_PUBLIC_MAP)
+def service_points(z: str, x: str, y: str) -> Response:
+    """Answer the service points of a tile that the viewer sees, by ``tier`` and ``in`` if asked."""
+    place, on = _place(z, x, y), _day(request.args.get("on"))
+    scope, tier = _scope().narrowed(request.args.get("in", "")), _tier()
+    db = edge.session()
+    versions = (queries.version(db, SERVICE_POINTS), queries.version(db, "grids"))
+    key = (SERVICE_POINTS, versions, on, tier, place, scope.prefixes)
+    return _answer(key, lambda: cut_points(db, *place, on, scope, tier), "private, no-cache")
+
+
 @blueprint.get("/issues/<z>/<x>/<y>.mvt")
 @requires(Permission.VIEW_PUBLIC_MAP)
 def issues(z: str, x: str, y: str) -> Response:
@@ -143,6 +169,13 @@ def _day(given: str | None) -> date:
         return date.fromisoformat(given)
     except ValueError:
         raise BadInput(f"on={given!r} is no date: write it as 2026-11-22.", ["on"]) from None
+
+
+def _tier() -> Tier | None:
+    text = request.args.get("tier", "")
+    if text and text not in {one.value for one in Tier}:
+        raise BadInput(f"tier={text[:20]!r} is none of {', '.join(Tier)}.", ["tier"])
+    return Tier(text) if text else None
 
 
 def _scope() -> Scope:

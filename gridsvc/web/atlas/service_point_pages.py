@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from os.path import commonprefix
 from typing import Any
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_day_names
@@ -18,8 +20,11 @@ from gridsvc.errors import NotFound
 from gridsvc.grids.places import named_places
 from gridsvc.grids.queries import shown
 from gridsvc.service_points.queries import Found, Stop, established, points_on, stops
-from gridsvc.service_points.rules import FAR_M, TARGET, Opening, Tier, is_open, runs
+from gridsvc.service_points.rounds import closed_days
+from gridsvc.service_points.rules import FAR_M, Opening, Tier, is_open, runs
 from gridsvc.service_points.siting import Siting, siting
+from gridsvc.targets.queries import in_force
+from gridsvc.targets.rules import USUAL, TargetKind, nearest
 from gridsvc.web import asked
 from gridsvc.web.atlas.map_objects import grids_page_map
 from gridsvc.web.atlas.map_pages import drawn_parts
@@ -35,6 +40,11 @@ TIERS = {
     Tier.CENTRE: lazy_gettext("subdistrict centre"),
     Tier.STATION: lazy_gettext("community station"),
     Tier.AGENT: lazy_gettext("agent point"),
+}
+AIMS = {
+    Tier.CENTRE: TargetKind.CENTRE_SHARE,
+    Tier.STATION: TargetKind.STATION_SHARE,
+    Tier.AGENT: TargetKind.AGENT_SHARE,
 }
 PLACES = {
     Tier.CENTRE: lazy_gettext("of %(count)s subdistricts"),
@@ -100,9 +110,10 @@ def page() -> str:
         near=_near(),
         page=number,
         built=established(edge.session(), scope, on),
-        target=asked.whole_number("target", round(100 * TARGET), 1, 100),
+        targets=_targets(scope, on),
         map=drawn_parts(grids_page_map(on, within)),
-        marks=_marks(found),
+        count=len(found),
+        tiles=_tiles(on, within, tier),
         **_listed(reading, found, number, on, within, tier),
         said_hours=said_hours,
     )
@@ -147,11 +158,13 @@ def _too_far(on: date, within: str, beyond_m: int, tier: Tier | None) -> Siting:
 def _lines(found: list[Found]) -> list[Line]:
     known = stops(edge.session(), [one.point.id for one in found])
     now: datetime = edge.now().astimezone(ZoneInfo(edge.settings().time_zone))
+    off = closed_days(edge.session(), now)
     lines = []
     for one in found:
         times = known[one.point.id]
         hours = [stop for stop in times if stop.hour.place is None]
-        then = is_open([stop.hour.opening for stop in hours], now)
+        closed = off(one.grid_code, now.date())
+        then = not closed and is_open([stop.hour.opening for stop in hours], now)
         lines.append(Line(one, hours, [s for s in times if s.hour.place is not None], then))
     return lines
 
@@ -167,8 +180,20 @@ def said_hours(openings: list[Opening]) -> str:
     return "; ".join(parts)
 
 
-def _marks(found: list[Found]) -> list[tuple[float, float, str, str]]:
-    return [(one.lon, one.lat, one.point.tier.value, one.point.code) for one in found]
+def _targets(scope: Scope, on: date) -> dict[Tier, int]:
+    """Return the share of places that is aimed at for each tier, in per cent."""
+    shared = commonprefix(scope.prefixes)
+    found = {
+        tier: nearest(in_force(edge.session(), kind, on), shared) for tier, kind in AIMS.items()
+    }
+    return {tier: USUAL[AIMS[tier]] if aim is None else aim for tier, aim in found.items()}
+
+
+def _tiles(on: date, within: str, tier: Tier | None) -> str:
+    """Return the address of the points' tiles; thousands of them would make the page heavy."""
+    asked_for = {"on": on.isoformat(), "tier": tier and tier.value, "in": within or None}
+    query = urlencode({name: value for name, value in asked_for.items() if value})
+    return f"{quote(request.script_root)}/tiles/service_points/{{z}}/{{x}}/{{y}}.mvt?{query}"
 
 
 def _near() -> tuple[float, float] | None:

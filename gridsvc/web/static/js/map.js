@@ -4,6 +4,7 @@
   const { AREAS, FUNCTIONAL, labelRules, paintRules, onThemeChange } = window.gridsvcPaint;
   const panels = window.gridsvcPanels;
   const MAX_TILE_ZOOM = 15;
+  const ZONE_TILES_FROM = 14; // of map zoom 15: nearer than that a contact zone can be seen
 
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
@@ -41,9 +42,10 @@
   }
 
   // protomaps-leaflet asks an archive by getZxy; this one answers from our tile addresses.
-  function tiles(template, shapes, failed) {
+  function tiles(template, shapes, failed, lowest = 0) {
     return {
       async getZxy(z, x, y, signal) {
+        if (z < lowest) return undefined;
         const fields = { z, x, y, on: shapes.on, v: shapes.v };
         const address = template.replace(/\{(z|x|y|on|v)\}/g, (_, key) => encodeURIComponent(fields[key]));
         const answer = await fetch(address, { signal });
@@ -58,12 +60,15 @@
   }
 
   function tileLayer(source, shapes, state, failed) {
-    const from = (template) => ({ url: tiles(template, shapes, failed), maxDataZoom: MAX_TILE_ZOOM });
+    const from = (template, lowest) =>
+      ({ url: tiles(template, shapes, failed, lowest), maxDataZoom: MAX_TILE_ZOOM });
     const sources = { grids: from(source.grids) };
     if (source.base) sources.base = from(source.base);
+    if (source.zones) sources.zones = from(source.zones, ZONE_TILES_FROM);
     return protomapsL.leafletLayer({
       sources, attribution: "", noWrap: true, maxZoom: 18,
-      paintRules: paintRules(state, Boolean(source.base)), labelRules: labelRules(state),
+      paintRules: paintRules(state, Boolean(source.base), Boolean(source.zones)),
+      labelRules: labelRules(state),
     });
   }
 
@@ -127,6 +132,13 @@
       return codes[0] || null;
     }
 
+    zoneAt({ lng, lat }) {
+      if (!this.config.source.zones) return null;
+      const found = this.layer.queryTileFeaturesDebug(lng, lat, 1).get("zones") || [];
+      const zone = found.map((one) => one.feature.props).find((props) => this.state.row(props.code.slice(0, 15)));
+      return zone ? ` · ${this.config.texts.zone.replace("{zone}", zone.code.slice(16)).replace("{count}", zone.n)}` : "";
+    }
+
     showHover(latlng) {
       if (this.hovering) return;
       this.hovering = requestAnimationFrame(() => {
@@ -135,7 +147,7 @@
         const row = code && this.state.row(code);
         if (!row) { this.hover.hide(); return; }
         const part = row.num === null || row.den === null ? "" : ` · ${row.num} / ${row.den}`;
-        this.hover.show(latlng, row.name + part);
+        this.hover.show(latlng, row.name + (this.zoneAt(latlng) || part));
       });
     }
 

@@ -6,10 +6,12 @@
   const DAY = {
     ink: "#1b2a33", paper: "#f7f6f2", accent: "#0f6b6b", casing: "#ffffff", waiting: "#e9e7e0",
     water: "#a9cbd8", green: "#dfe8d3", street: "#ffffff", road: "#e4e0d4", building: "#1b2a3326", hatch: "#6d757a",
+    wanting: "#d9942e",
   };
   const NIGHT = {
     ink: "#e8e6df", paper: "#141b20", accent: "#6fd0c6", casing: "#0b1013", waiting: "#1e272c",
     water: "#2a5a78", green: "#1e2d24", street: "#3b474e", road: "#2c373d", building: "#e8e6df1f", hatch: "#98a2a7",
+    wanting: "#d19a45",
   };
   const STREET_WIDTH = { 1: 4, 2: 2.2, 3: 1 }; // px at zoom 15, by rank
   const night = window.matchMedia("(prefers-color-scheme: dark)");
@@ -130,6 +132,28 @@
     ctx.restore();
   }
 
+  // What a zone wants: 1 somebody to turn to, 2 another number of households.
+  const zoneFill = {
+    draw(ctx, geom, zoom, feature) {
+      if (feature.props.want !== 1) return;
+      ctx.globalAlpha = 0.55;
+      ctx.fillStyle = theme().wanting;
+      trace(ctx, geom);
+      ctx.fill();
+    },
+  };
+
+  const zoneLines = {
+    draw(ctx, geom, zoom, feature) {
+      if (feature.props.want === 2) { inside(ctx, geom, 2.5, theme().ink); return; }
+      ctx.globalAlpha = 0.5;
+      ctx.strokeStyle = theme().ink;
+      ctx.lineWidth = 0.75;
+      trace(ctx, geom);
+      ctx.stroke();
+    },
+  };
+
   const outOfRange = (state) => ({
     draw(ctx, geom, zoom, feature) {
       const row = state.row(feature.props.code);
@@ -218,12 +242,13 @@
 
   const shape = (dataLayer, symbolizer) => ({ dataSource: "grids", dataLayer, symbolizer });
   const base = (dataLayer, symbolizer) => ({ dataSource: "base", dataLayer, symbolizer });
+  const zone = (symbolizer) => ({ dataSource: "zones", dataLayer: "zones", symbolizer });
   const each = (symbolizer) => AREAS.map((name) => shape(name, symbolizer));
 
   window.gridsvcPaint = {
     AREAS, FUNCTIONAL, MASKED, NO_DATA, OUT_OF_RANGE,
     labelRules: (state) => each(label(state)),
-    paintRules(state, hasBase) {
+    paintRules(state, hasBase, hasZones = false) {
       const ground = hasBase ? [base("green", fill("green"))] : [];
       const town = hasBase
         ? [base("water", fill("water")), base("buildings", fill("building")), base("streets", streets(state))]
@@ -233,6 +258,7 @@
       const outline = state.outline ? each(outOfRange(state)) : [];
       return [
         ...ground, ...classes, ...town, ...marks,
+        ...(hasZones ? [zone(zoneFill), zone(zoneLines)] : []),
         ...each(lines(state)), ...outline, ...each(chosen(state)),
       ];
     },
