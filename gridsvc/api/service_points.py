@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from apiflask import APIBlueprint
@@ -15,6 +15,7 @@ from gridsvc.api.questions import PAGE_LIMIT, Dated, PlaceQuestion, Within, box
 from gridsvc.geo.datum import to_wgs84
 from gridsvc.grids.queries import shown
 from gridsvc.service_points.queries import Found, Stop, points_on, stops
+from gridsvc.service_points.rounds import week_of
 from gridsvc.service_points.rules import DAYS, Tier
 
 blueprint = APIBlueprint("api_service_points", __name__, url_prefix="/api/v1", tag="service points")
@@ -88,6 +89,34 @@ class PointCollection(Answer):
     next: str | None
 
 
+class RoundsQuestion(Dated, Within):
+    """The week that holds a day."""
+
+    limit: int = Field(100, ge=1, le=PAGE_LIMIT)
+    offset: int = Field(0, ge=0, le=1_000_000, description="Meetings to pass over.")
+
+
+class MeetingAnswer(Answer):
+    """A stop of an agent point's round; ``place`` is null at the point itself."""
+
+    day: date
+    opens: str
+    closes: str
+    falls_out: bool = Field(description="The office has a day off.")
+    place: str | None
+    lon: float
+    lat: float
+    agent_point: str = Field(description="Code of the service point whose agent comes.")
+    phone: str | None
+
+
+class Meetings(Answer):
+    """A page of meetings; ``next`` is the ``offset`` of the next one, null on the last."""
+
+    items: list[MeetingAnswer]
+    next: int | None
+
+
 @blueprint.get("/service-points")
 @requires(Permission.VIEW_PUBLIC_MAP)
 @blueprint.input(PointsQuestion, location="query", arg_name="asked")
@@ -124,6 +153,35 @@ def nearest(asked: NearestQuestion) -> PointCollection:
         limit=asked.limit,
     )
     return PointCollection(features=features(found), next=None)
+
+
+@blueprint.get("/service-points/rounds")
+@requires(Permission.VIEW_PUBLIC_MAP)
+@blueprint.input(RoundsQuestion, location="query", arg_name="asked")
+@blueprint.output(Meetings)
+def rounds(asked: RoundsQuestion) -> Meetings:
+    """List where the agents of an area are met in the week of a day, by day and time."""
+    scope = shown(edge.sight(), asked.within or "")
+    week = asked.day - timedelta(days=asked.day.weekday())
+    found = week_of(edge.session(), scope, week, edge.now())
+    page = found[asked.offset : asked.offset + asked.limit]
+    return Meetings(
+        items=[
+            MeetingAnswer(
+                day=one.day,
+                opens=f"{one.stop.hour.opens:%H:%M}",
+                closes=f"{one.stop.hour.closes:%H:%M}",
+                falls_out=one.falls_out,
+                place=one.stop.hour.place,
+                lon=one.found.lon if one.stop.lon is None else one.stop.lon,
+                lat=one.found.lat if one.stop.lat is None else one.stop.lat,
+                agent_point=one.point.code,
+                phone=one.point.phone,
+            )
+            for one in page
+        ],
+        next=asked.offset + len(page) if asked.offset + len(page) < len(found) else None,
+    )
 
 
 def features(found: list[Found]) -> list[PointFeature]:

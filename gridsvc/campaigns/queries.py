@@ -15,6 +15,7 @@ from gridsvc.campaigns.models import Campaign, CampaignArea
 from gridsvc.campaigns.rules import Frame, successors
 from gridsvc.grids.models import Grid
 from gridsvc.grids.queries import GRID_DIGITS, below, framed, grids_on
+from gridsvc.grids.rules import GridKind
 from gridsvc.plans.publishing.models import GridLineage, Publication
 from gridsvc.visits.models import Visit
 
@@ -89,13 +90,15 @@ def reached(session: Session, frame: Frame, as_of: datetime) -> pd.DataFrame:
 def by_grid(session: Session, frame: Frame, rows: pd.DataFrame, on: date) -> pd.DataFrame:
     """Add the counts of `reached` up for each grid that takes part.
 
-    Index ``code``, in order; columns ``name``, ``name_en`` (str, may be NULL), ``dwellings``
+    A functional grid, where nobody lives, is left out unless a round named it. Index ``code``, in
+    order; columns ``name``, ``name_en`` (str, may be NULL), ``dwellings``
     (float, NaN: never counted, or the grid is not there on the day), ``there`` (bool), ``rounds``,
     ``reached`` (int).
     """
     grids = grids_on(session, Scope(frame.prefixes), on)
-    found = grids[["name", "name_en", "dwellings"]].assign(there=True)
     sums = rows.groupby("code")[["rounds", "reached"]].sum()
+    lived_in = (grids["kind"] == GridKind.RESIDENTIAL) | grids.index.isin(sums.index)
+    found = grids.loc[lived_in, ["name", "name_en", "dwellings"]].assign(there=True)
     gone = sums.index.difference(found.index)
     missing = pd.DataFrame(
         {"name": None, "name_en": None, "dwellings": float("nan"), "there": False}, index=gone

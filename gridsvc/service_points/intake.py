@@ -20,8 +20,10 @@ from gridsvc.accounts.services import record
 from gridsvc.errors import BadInput
 from gridsvc.geo.datum import Datum, to_wgs84
 from gridsvc.grids.queries import locate
+from gridsvc.grids.territory import bump
 from gridsvc.service_points.models import ServiceHour, ServicePoint
 from gridsvc.service_points.rules import Opening, Tier, weekly
+from gridsvc.service_points.tiles import LAYER
 
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{2,19}")
 _TOLD = 20  # problems that one refusal names; the rest is counted
@@ -149,6 +151,7 @@ def import_points(
     session.flush()
     if rounds is not None:
         _walk(session, rounds, datum, report)
+    bump(session, LAYER)
     record(session, None, "service_points.import", file.name, report.as_dict())
     return report
 

@@ -15,9 +15,6 @@ DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 #: Metres in a straight line that the siting list begins with: about ten minutes on foot.
 FAR_M = 500
 
-#: Share of places that are to have one; the office may ask for another on the page.
-TARGET = 1.0
-
 _TIMES = re.compile(r"([0-2]\d):([0-5]\d)-([0-2]\d):([0-5]\d)")
 
 

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope
 from gridsvc.calendars.queries import office_zone
+from gridsvc.grids.models import Grid
 from gridsvc.grids.queries import GRID_DIGITS, below, framed
+from gridsvc.grids.rules import GridKind
 from gridsvc.staffing.models import Team, TeamAssignment
 from gridsvc.targets.queries import in_force
 from gridsvc.targets.rules import TargetKind, nearest
@@ -82,7 +84,10 @@ def _teams(session: Session, scope: Scope, week: date) -> pd.DataFrame:
     query = (
         select(Team.id.label("team_id"), Team.code, Team.name, Team.name_en, Team.division_code)
         .join(held, held.team_id == Team.id)
+        .join(Grid, Grid.code == held.grid_code)
         .where(
+            # In a functional grid nobody lives who could be called on.
+            Grid.kind == GridKind.RESIDENTIAL,
             below(held.grid_code, scope, GRID_DIGITS),
             held.valid_from < week + _WEEK,
             or_(held.valid_to.is_(None), held.valid_to > week),

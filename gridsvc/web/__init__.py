@@ -20,6 +20,7 @@ from gridsvc.web import (
 )
 from gridsvc.web.appraisals import appraisal_pages, appraised_pages
 from gridsvc.web.atlas import (
+    agent_round_pages,
     grid_pages,
     hot_spot_pages,
     map_pages,
@@ -92,6 +93,7 @@ def register(app: Flask) -> None:
         festival_pages,
         sheet_pages,
         service_point_pages,
+        agent_round_pages,
         rate_pages,
         ledger_pages,
         cycle_pages,

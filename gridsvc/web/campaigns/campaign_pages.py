@@ -24,7 +24,7 @@ from gridsvc.web.campaigns import words
 
 blueprint = Blueprint("campaigns", __name__)
 
-ROWS = 200
+ROWS = 50
 #: Campaigns of a page: each is counted anew from its rounds.
 LISTED = 20
 NUMBER = "/campaigns/<int(max=2147483647):number>"

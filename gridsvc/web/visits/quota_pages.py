@@ -22,7 +22,7 @@ blueprint = Blueprint("quotas", __name__)
 
 #: Weeks of the course: two months.
 COURSE = 8
-ROWS = 200
+ROWS = 50
 _WEEK = timedelta(days=7)
 
 

@@ -1,7 +1,9 @@
-// Service points, houses too far from one, and the place that was asked about, over the grids.
+// Service points as tiles, houses too far from one, and the place that was asked about.
 const box = document.getElementById("marks");
 const RADIUS = { centre: 9, station: 7, agent: 5 };
+const MAX_TILE_ZOOM = 15;
 const over = [];
+let points = null, paint = null;
 
 function styles() {
   const read = getComputedStyle(document.querySelector(".gridsvc-map"));
@@ -14,18 +16,53 @@ function styles() {
 }
 
 function repaint() {
-  const now = styles();
-  for (const [mark, kind] of over) mark.setStyle(now[kind]);
+  if (!points) return;
+  paint = styles();
+  for (const [mark, kind] of over) mark.setStyle(paint[kind]);
+  points.clearLayout();
+  points.rerenderTiles();
+}
+
+// A canvas a tile: thousands of points move with the map as pictures do.
+function pointLayer() {
+  const source = {
+    async getZxy(z, x, y, signal) {
+      const address = Object.entries({ z, x, y }).reduce((a, [key, n]) => a.replace(`{${key}}`, n), box.dataset.tiles);
+      const answer = await fetch(address, { signal });
+      if (answer.status === 204 || answer.status === 404) return undefined;
+      if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+      return { data: await answer.arrayBuffer() };
+    },
+  };
+  const symbolizer = {
+    draw(ctx, geom, zoom, { props }) {
+      const { point } = paint, [[at]] = geom;
+      ctx.beginPath();
+      // Seen from far away the marks would cover the ground that they stand on.
+      ctx.arc(at.x, at.y, zoom < 12 ? 2.5 : RADIUS[props.tier], 0, 2 * Math.PI);
+      ctx.fillStyle = point.fillColor;
+      ctx.strokeStyle = point.color;
+      ctx.lineWidth = zoom < 12 ? 0.5 : point.weight;
+      ctx.fill();
+      ctx.stroke();
+    },
+  };
+  return protomapsL.leafletLayer({
+    sources: { points: { url: source, maxDataZoom: MAX_TILE_ZOOM } }, attribution: "", noWrap: true, maxZoom: 18,
+    paintRules: [{ dataSource: "points", dataLayer: "service_points", symbolizer }], labelRules: [],
+  });
 }
 
 function draw() {
   const map = window.gridsvcMap && window.gridsvcMap.map;
-  if (!map || over.length) return;
+  if (!map || points) return;
   const read = (name) => JSON.parse(box.dataset[name]);
   const add = (lon, lat, radius, kind) =>
     over.push([L.circleMarker([lat, lon], { radius, interactive: false }).addTo(map), kind]);
   for (const [lon, lat] of read("houses")) add(lon, lat, 3, "house");
-  for (const [lon, lat, tier] of read("points")) add(lon, lat, RADIUS[tier], "point");
+  paint = styles();
+  points = pointLayer().addTo(map);
+  points.setZIndex(2); // over the grids
   const near = read("near");
   if (near.length) showNearest(map, near, () => add(near[0], near[1], 8, "place"));
   repaint();
