@@ -176,14 +176,15 @@ class ReportAnswer(CaseAnswer):
 
 
 class LikelyAnswer(Answer):
-    """An open case near the place."""
+    """An open case near the place; outside the caller's area only what the caller reported."""
 
     id: int
+    own: bool = Field(description="The caller reported it.")
     distance_m: float
-    status: str
+    status: str | None
     description: str | None
     reported_at: datetime
-    households_affected: int
+    households_affected: int | None
 
 
 class LikelyCases(Answer):

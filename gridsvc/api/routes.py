@@ -61,18 +61,21 @@ def clock_of(found: routing.Route) -> dict[str, Any]:
 @blueprint.input(DuplicatesQuestion, location="query", arg_name="asked")
 @blueprint.output(LikelyCases)
 def likely(asked: DuplicatesQuestion) -> dict[str, Any]:
-    """List open cases that a report might repeat; only those that the caller may see."""
+    """List open cases that a report might repeat: those that the caller may see or reported."""
     db = edge.session()
     moved = to_wgs84(asked.lon, asked.lat, asked.datum)
     about = routing.find_category(db, asked.category, asked.day, asked.kind)
+    viewer = user.id if (user := edge.user()) else None
     found = duplicates.likely(
-        db, float(moved[0]), float(moved[1]), about.id, edge.now(), edge.sight()
+        db, float(moved[0]), float(moved[1]), about.id, edge.now(), edge.sight(), edge.user()
     )
-    own = ("id", "status", "reported_at", "households_affected")
+    own, others = ("id", "reported_at"), ("status", "households_affected")
     return {
         "items": [
             {name: getattr(one.incident, name) for name in own}
+            | {name: getattr(one.incident, name) if one.seen else None for name in others}
             | {
+                "own": one.incident.reporter_user_id == viewer,
                 "distance_m": round(one.distance_m, 1),
                 "description": hidden(one.incident.description),
             }

@@ -53,7 +53,6 @@ def test_other_content_under_the_id_is_409_and_names_the_first(client):
 @pytest.mark.parametrize(
     "more",
     [
-        {"lon": HERE[1], "lat": HERE[0]},
         {"lon": None},
         {"lat": 1e308},
         {"category": "storm"},

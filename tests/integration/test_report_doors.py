@@ -94,6 +94,50 @@ def test_the_way_of_a_report_names_team_and_phone_to_those_who_may_see_the_grid(
     assert other["specialists"] == other["specialist_names"] == []
 
 
+def test_of_a_case_outside_the_own_area_only_its_reporter_is_offered_what_he_reported(
+    town, session: Session
+) -> None:
+    path = f"/api/v1/incidents/duplicates?lon={HERE[0]}&lat={HERE[1]}&category=wires"
+    reporter = Client(town, session, Role.LEADER, toy_town.code(2, 1))
+    other = Client(town, session, Role.LEADER, toy_town.code(2, 2))
+    made = reporter.post("/api/v1/incidents", {**BODY, "description": "a cable hangs low"}).json
+    (found,) = reporter.get(path).json["items"]
+    assert (found["id"], found["own"], found["description"]) == (
+        made["id"],
+        True,
+        "a cable hangs low",
+    )
+    assert found["status"] is found["households_affected"] is None
+    assert other.get(path).json["items"] == []
+    join, key = f"/api/v1/incidents/{made['id']}/join", {"client_report_id": "again"}
+    assert other.post(join, key).status_code == 404
+    assert reporter.post(join, key).status_code == reporter.post(join, key).status_code == 200
+    assert session.get_one(Incident, made["id"], populate_existing=True).households_affected == 2
+
+
+def exchanged(sent: dict) -> dict:
+    return {**sent, "lon": sent["lat"], "lat": sent["lon"]}
+
+
+def test_the_interface_keeps_exchanged_numbers_and_lets_the_office_set_the_place(
+    town, session: Session
+) -> None:
+    leader = Client(town, session, Role.LEADER, toy_town.code(2, 1))
+    community = Client(town, session, Role.COMMUNITY_STAFF, GRID[:12])
+    made = leader.post("/api/v1/incidents", exchanged(BODY))
+    assert (made.status_code, made.json["review_reason"]) == (201, ["place_swapped"])
+    assert (made.json["lon"], made.json["original_lon"]) == (None, HERE[1])
+    path = "/api/v1/incidents?odd=true"
+    assert [one["id"] for one in community.get(path).json["items"]] == [made.json["id"]]
+    asked = f"/api/v1/route?lon={HERE[1]}&lat={HERE[0]}&category=wires"
+    route = leader.get(asked).json
+    assert (route["division_code"], route["supervised_because"]) == (GRID[:12], "reading")
+    steps = f"/api/v1/incidents/{made.json['id']}/transitions"
+    done = community.post(steps, {"action": "place", "place": list(HERE)})
+    assert (done.status_code, done.json["grid_code"], done.json["team"]) == (200, GRID, "T1")
+    assert community.get(path).json["items"] == []
+
+
 def test_whoever_reads_chinese_is_refused_in_chinese(town, session: Session) -> None:
     leader = Client(town, session, Role.LEADER, GRID)
 

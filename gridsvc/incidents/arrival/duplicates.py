@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, true
+from sqlalchemy import func, or_, select, true
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import UserAccount
@@ -22,10 +22,15 @@ from gridsvc.incidents.rules.reasons import because
 
 @dataclass(frozen=True)
 class Likely:
-    """An open case near a place; ``distance_m`` is metres on the ellipsoid."""
+    """An open case near a place; ``distance_m`` is metres on the ellipsoid.
+
+    ``seen``: it lies in the viewer's area. Of another one, reported by the viewer, only what the
+    report said is the viewer's to know.
+    """
 
     incident: Incident
     distance_m: float
+    seen: bool = True
 
 
 def likely(
@@ -35,26 +40,29 @@ def likely(
     category_id: int,
     now: datetime,
     sight: Sight | None = None,
+    user: UserAccount | None = None,
 ) -> list[Likely]:
     """Return open cases of a category near a place, nearest first, at most five.
 
-    Radius and age are the category's. With a sight, only cases that the viewer may see. Served
-    by ``idx_incident_geom``: the circle is turned into degrees, not the cases into metres.
+    Radius and age are the category's. With a sight, only cases that the viewer may see, and with
+    a user also those that he reported himself, wherever they lie. Served by
+    ``idx_incident_geom``: the circle is turned into degrees, not the cases into metres.
     """
     about = session.get_one(Category, category_id)
     earth = func.geography(point(lon, lat))
     # A polygon about a circle lies inside it by a hundredth; the exact distance decides.
     circle = func.ST_Buffer(earth, about.duplicate_radius_m * 1.02 + 0.01)
     distance = func.ST_Distance(func.geography(Incident.geom), earth)
+    seen = true() if sight is None else visible(sight)
     rows = session.execute(
-        select(Incident, distance)
+        select(Incident, distance, seen)
         .where(
             Incident.geom.op("&&")(func.ST_Envelope(func.geometry(circle))),
             Incident.category_id == category_id,
             Incident.closed_at.is_(None),
             Incident.reported_at >= since(now, about.duplicate_days),
             distance <= about.duplicate_radius_m,
-            true() if sight is None else visible(sight),
+            seen if user is None else or_(seen, Incident.reporter_user_id == user.id),
         )
         .order_by(distance, Incident.id)
         .limit(SHOWN)
@@ -78,7 +86,7 @@ def join(
     Raises
     ------
     NotFound
-        The case is not there, or not for this user.
+        The case is not there, or neither seen nor reported by this user.
     Conflict
         The case has ended meanwhile, or the id came before with something else.
     BadInput
@@ -88,7 +96,10 @@ def join(
         raise because(BadInput, "join_needs_id", ["client_report_id"])
     incident = session.scalar(
         select(Incident)
-        .where(Incident.id == incident_id, visible(sight))
+        .where(
+            Incident.id == incident_id,
+            or_(visible(sight), Incident.reporter_user_id == user.id),
+        )
         .with_for_update(of=Incident)
         .execution_options(populate_existing=True)
     )

@@ -81,6 +81,7 @@ TEXTS = {
     "renewed": lazy_gettext("The form has changed: reload when you have sent this report."),
     "duplicate": lazy_gettext("{metres} m away, {days} days ago"),
     "duplicate.today": lazy_gettext("{metres} m away, today"),
+    "duplicate.own": lazy_gettext("reported by you"),
     "join": lazy_gettext("It is this one"),
 }
 

@@ -36,6 +36,7 @@
       const fill = { metres: Math.round(one.distance_m), days };
       const text = document.createElement("p");
       text.append(make("b", say(days > 0 ? "duplicate" : "duplicate.today", fill)));
+      if (one.own) text.append(" ", Object.assign(make("span", say("duplicate.own")), { className: "soft" }));
       if (one.description) text.append(document.createElement("br"), one.description);
       const verb = Object.assign(make("button", say("join")), { type: "button", className: "second" });
       verb.addEventListener("click", () => join(now, one.id));
