@@ -13,6 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from gridsvc.settings import Settings
 
 SCHEMA = "gridsvc"
+SCHEMA_MISSING = "The schema is not there yet, or is an old one: run `gridsvc migrate`."
 
 # A page that needs longer than this is a fault, not patience; imports raise it for themselves.
 STATEMENT_TIMEOUT_MS = 30_000
@@ -46,6 +47,23 @@ def choice(choices: type[enum.StrEnum], name: str) -> Enum:
         name=name,
         values_callable=lambda members: [one.value for one in members],
     )
+
+
+# undefined_table, invalid_schema_name
+_NOT_THERE = {"42P01", "3F000"}
+
+
+def schema_fault(error: BaseException) -> str | None:
+    """Say that a statement failed for want of our schema, or ``None`` where it did not.
+
+    Parameters
+    ----------
+    error : BaseException
+        As SQLAlchemy raises it, or as the driver does.
+    """
+    cause = getattr(error, "orig", error)
+    missing = getattr(cause, "pgcode", None) in _NOT_THERE and SCHEMA in str(cause)
+    return SCHEMA_MISSING if missing else None
 
 
 def make_engine(settings: Settings, *, pool_size: int = 2) -> Engine:

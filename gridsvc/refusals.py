@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from gridsvc import edge
 from gridsvc.api.errors import problem, status_of
+from gridsvc.db import schema_fault
 from gridsvc.errors import BadInput, GridsvcError, NotReady, NotSignedIn
 from gridsvc.web import errors as pages
 from gridsvc.web.cases import refusal_words
@@ -88,6 +89,10 @@ def _no_database(fault: OperationalError) -> Response:
 
 def _broken(fault: Exception) -> Response:
     """Answer a fault of ours: logged under the request's id, told without its details."""
+    if schema_fault(fault):
+        log.error("schema_missing", path=request.path, request_id=edge.request_id())
+        edge.forget()
+        return refused(NotReady(gettext("The schema is not there yet: run “gridsvc migrate”.")))
     if current_app.testing:
         raise fault
     log.error("request_failed", path=request.path, request_id=edge.request_id(), exc_info=fault)

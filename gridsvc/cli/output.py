@@ -93,7 +93,8 @@ def progress() -> Progress:
 def refusals(ctx: click.Context) -> Iterator[None]:
     """Turn what a command raises into one sentence and an exit code.
 
-    2 for a refusal of ours, a wrong option or a database that does not answer; 130 for Ctrl+C.
+    2 for a refusal of ours, a wrong option or a database that does not answer or has not our
+    schema; 130 for Ctrl+C.
     Anything else is a fault of the program and keeps its traceback.
     """
     try:
@@ -108,9 +109,10 @@ def refusals(ctx: click.Context) -> Iterator[None]:
         click.echo("Interrupted.", err=True)
         ctx.exit(INTERRUPTED)
     except Exception as error:
-        if not _is_lost_connection(error):
+        told = _not_ready(error)
+        if told is None:
             raise
-        _refuse(ctx, NotReady.code, _unreachable(error), [])
+        _refuse(ctx, NotReady.code, told, [])
 
 
 def _refuse(ctx: click.Context, code: str, message: str, ids: list[str]) -> None:
@@ -122,15 +124,18 @@ def _refuse(ctx: click.Context, code: str, message: str, ids: list[str]) -> None
     ctx.exit(REFUSED)
 
 
-def _is_lost_connection(error: Exception) -> bool:
-    """Tell a connection that failed; a module nobody imported cannot have raised."""
-    psycopg2 = sys.modules.get("psycopg2")
-    if psycopg2 is None:
-        return False
+def _not_ready(error: Exception) -> str | None:
+    """Say what the database lacks; ``None`` for what is no fault of the database's.
+
+    A module that nobody imported cannot have raised.
+    """
+    psycopg2, ours = sys.modules.get("psycopg2"), sys.modules.get("gridsvc.db")
     cause = getattr(error, "orig", error)
-    return isinstance(cause, psycopg2.OperationalError) and cause.pgcode is None
-
-
-def _unreachable(error: Exception) -> str:
-    reason = " ".join(str(getattr(error, "orig", error)).split()).removesuffix(".")
-    return f"The database does not answer ({reason}): start it with `gridsvc db start`."
+    if psycopg2 is None or not isinstance(cause, psycopg2.Error):
+        return None
+    if ours is not None and (told := ours.schema_fault(cause)):
+        return str(told)
+    if isinstance(cause, psycopg2.OperationalError) and cause.pgcode is None:
+        reason = " ".join(str(cause).split()).removesuffix(".")
+        return f"The database does not answer ({reason}): start it with `gridsvc db start`."
+    return None

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
+from gridsvc.db import schema_fault
 from gridsvc.migrations import configuration
 
 blueprint = Blueprint("health", __name__)
@@ -28,8 +29,14 @@ def ready() -> tuple[Response, int]:
     newest = ScriptDirectory.from_config(configuration()).get_current_head()
     try:
         present = edge.session().scalar(text("select version_num from gridsvc.alembic_version"))
-    except SQLAlchemyError:
-        return jsonify(status="unready", reason="the database does not answer"), 503
+    except SQLAlchemyError as fault:
+        gone = "the database does not answer"
+        return jsonify(status="unready", reason=_said(fault) or gone), 503
     if present != newest:
-        return jsonify(status="unready", reason="the schema is old: run gridsvc migrate"), 503
+        return jsonify(status="unready", reason="the schema is old: run `gridsvc migrate`"), 503
     return jsonify(status="ready"), 200
+
+
+def _said(fault: SQLAlchemyError) -> str | None:
+    missing = schema_fault(fault)
+    return "the schema is not there yet: run `gridsvc migrate`" if missing else None
