@@ -79,11 +79,11 @@ def issued_by(session: Session, scope: Scope, on: date) -> pd.DataFrame:
     return frame
 
 
-def lines(session: Session, grid_code: str, limit: int) -> list[CardIssue]:
-    """Return what was counted for a grid, the newest first."""
-    query = select(CardIssue).where(CardIssue.grid_code == grid_code)
-    return list(
-        session.scalars(
-            query.order_by(CardIssue.issued_on.desc(), CardIssue.id.desc()).limit(limit)
-        )
+def given_out(session: Session, grid_code: str, on: date) -> dict[CardKind, int]:
+    """Return how many cards of each kind a grid was given up to a day."""
+    rows = session.execute(
+        select(CardIssue.kind, func.sum(CardIssue.number))
+        .where(CardIssue.grid_code == grid_code, CardIssue.issued_on <= on)
+        .group_by(CardIssue.kind)
     )
+    return dict.fromkeys(CardKind, 0) | {kind: int(number) for kind, number in rows}

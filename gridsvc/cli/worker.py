@@ -68,7 +68,8 @@ def _worker(settings: Settings, every: float, child_of: int | None) -> None:
         # Whatever it is, the next round may find it mended: a database that starts again, mostly.
         except Exception as fault:
             log.warning("sweep_interrupted", fault=" ".join(str(fault).split())[:300])
-        if _rests(ended, every * random.uniform(1 - JITTER, 1 + JITTER), child_of, sessions, printing):
+        seconds = every * random.uniform(1 - JITTER, 1 + JITTER)
+        if _rests(ended, seconds, child_of, sessions, printing):
             printing.end()
             return
 

@@ -124,7 +124,7 @@ def _teams(session: Session, codes: Collection[str], on: date) -> dict[str, Team
         .join(Team, Team.id == TeamAssignment.team_id)
         .where(TeamAssignment.grid_code.in_(codes), valid_on(TeamAssignment, on))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _branches(session: Session, codes: Collection[str], on: date) -> dict[str, Said]:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, Scope, allows, requires
+from gridsvc.cards.issues import given_out
 from gridsvc.errors import NotFound
 from gridsvc.grids.models import Division, Grid
 from gridsvc.grids.queries import boundary_history, grids_on, locate
@@ -26,6 +27,7 @@ from gridsvc.visits.rules import TARGET_RATE, WINDOW_DAYS
 from gridsvc.web import asked
 from gridsvc.web.atlas.map_objects import grids_page_map
 from gridsvc.web.atlas.map_pages import drawn_parts
+from gridsvc.web.cards.card_pages import KINDS
 from gridsvc.web.zones import words as zone_words
 from gridsvc.zones.queries import zones_by_grid
 
@@ -93,6 +95,7 @@ def grid(grid_code: str) -> str:
         masked=masked,
         zone_words=zone_words,
         may_list=viewer is not None and allows(viewer.role, Permission.VIEW_CASES),
+        may_print=viewer is not None and allows(viewer.role, Permission.PRINT_CARDS),
         map=drawn_parts(grids_page_map(on, grid_code)),
         **({} if masked else _inside(found, on, about.dwellings)),
     )
@@ -160,4 +163,6 @@ def _inside(grid: Grid, on: date, dwellings: float) -> dict[str, object]:
         "zones": next(zones_by_grid(db, scope, on).itertuples(), None),
         "versions": boundary_history(db, grid.code),
         "assignments": assignments(db, scope),
+        "cards": given_out(db, grid.code, on),
+        "card_kinds": KINDS,
     }
