@@ -45,6 +45,7 @@ class Permission(enum.StrEnum):
     CLOSE_PERIODS = "close_periods"
     APPRAISE_TEAMS = "appraise_teams"
     KEEP_WISHES = "keep_wishes"
+    KEEP_PROJECTS = "keep_projects"
     PRINT_CARDS = "print_cards"
     KEEP_CARDS = "keep_cards"
     KEEP_PLEDGES = "keep_pledges"
@@ -75,19 +76,29 @@ PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
     | _STAFFING
     | _CARDS
     | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS}
-    | {Permission.APPRAISE_TEAMS, Permission.KEEP_WISHES},
+    | {Permission.APPRAISE_TEAMS, Permission.KEEP_WISHES, Permission.KEEP_PROJECTS},
     Role.STREET_STAFF: _VISITING
     | _STAFFING
     | _CARDS
     | {Permission.VIEW_PLANS, Permission.APPROVE_PLANS, Permission.VIEW_REPORTS}
-    | {Permission.CLOSE_PERIODS, Permission.APPRAISE_TEAMS, Permission.KEEP_WISHES}
+    | {
+        Permission.CLOSE_PERIODS,
+        Permission.APPRAISE_TEAMS,
+        Permission.KEEP_WISHES,
+        Permission.KEEP_PROJECTS,
+    }
     | {Permission.KEEP_TARGETS, Permission.KEEP_PLEDGES},
     Role.PLANNER: _OFFICE | {Permission.VIEW_PLANS, Permission.EDIT_PLANS},
     Role.DISTRICT: _OFFICE
     | _STAFFING
     | _CARDS
     | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS, Permission.KEEP_LADDER}
-    | {Permission.CLOSE_PERIODS, Permission.APPRAISE_TEAMS, Permission.KEEP_WISHES}
+    | {
+        Permission.CLOSE_PERIODS,
+        Permission.APPRAISE_TEAMS,
+        Permission.KEEP_WISHES,
+        Permission.KEEP_PROJECTS,
+    }
     | {Permission.KEEP_TARGETS, Permission.KEEP_PLEDGES},
     Role.AUDITOR: frozenset({Permission.OPEN, Permission.VIEW_AUDIT, Permission.SIGN_OUT}),
     Role.ADMIN: frozenset(

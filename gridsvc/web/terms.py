@@ -29,6 +29,13 @@ STATUSES = {
 
 URGENCIES = {"ordinary": _("ordinary"), "urgent": _("urgent"), "immediate": _("at once")}
 
+STAGES = {
+    "proposed": _("proposed"),
+    "planned": _("planned"),
+    "under_way": _("under way"),
+    "done": _("done"),
+}
+
 OUTCOMES = {"solved": _("solved"), "referred": _("referred"), "explained": _("explained")}
 
 POSTS = {"leader": _("grid leader"), "deputy": _("deputy"), "member": _("member")}
