@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import folium
 from folium.template import Template
@@ -39,8 +40,8 @@ class BaseMap(folium.Map):
     ----------
     bounds : tuple of float
         West, south, east, north in degrees (EPSG:4326); the first view shows all of it.
-    label : str
-        What a screen reader calls the map.
+    said : mapping
+        Words by key, complete: what a screen reader calls the map, and its two zoom buttons.
     prefer_canvas : bool
         Draw vectors on one canvas; hatches of embedded shapes need SVG.
     max_zoom : int
@@ -67,6 +68,7 @@ class BaseMap(folium.Map):
           Object.assign({{ this.leaflet_options }},
             matchMedia("(prefers-reduced-motion: reduce)").matches
               ? {zoomAnimation: false, fadeAnimation: false, inertia: false} : {}));
+        L.control.zoom({{ this.zoom }}).addTo({{ this.get_name() }});
         {{ this.get_name() }}.getContainer().setAttribute("aria-label", {{ this.label }});
         {{ this.get_name() }}.fitBounds({{ this.corners }}, {padding: [8, 8], animate: false});
         {% endmacro %}
@@ -76,7 +78,7 @@ class BaseMap(folium.Map):
         self,
         bounds: tuple[float, float, float, float],
         *,
-        label: str,
+        said: Mapping[str, str],
         prefer_canvas: bool = True,
         max_zoom: int = MAX_ZOOM,
     ) -> None:
@@ -87,15 +89,17 @@ class BaseMap(folium.Map):
             prefer_canvas=prefer_canvas,
         )
         self.corners = script_json([[south, west], [north, east]])
-        self.label = script_json(label)
+        self.label = script_json(said["map"])
+        self.zoom = script_json({"zoomInTitle": said["zoom.in"], "zoomOutTitle": said["zoom.out"]})
         self.leaflet_options = script_json(
             {
                 "preferCanvas": prefer_canvas,
                 "minZoom": MIN_ZOOM,
                 "maxZoom": max_zoom,
                 "zoomSnap": 1,
-                # Leaflet's own control shows a flag; attribution stands in the legend.
+                # Leaflet's own controls show a flag, and speak English; attribution stands in
+                # the legend.
                 "attributionControl": False,
-                "zoomControl": True,
+                "zoomControl": False,
             }
         )

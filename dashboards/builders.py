@@ -54,7 +54,7 @@ def build(
     said = words(texts)
     tiled = isinstance(grids, TileSource)
     bounds = grids.bounds if isinstance(grids, TileSource) else tuple(grids.total_bounds.tolist())
-    made = BaseMap(bounds, label=said["map"], prefer_canvas=tiled)
+    made = BaseMap(bounds, said=said, prefer_canvas=tiled)
     with_heat = (heat.bandwidth_m, heat.full) if heat else None
     legend = Legend(title, said, scale=scale, marks=marks, heat=with_heat, as_of=as_of)
     legend.add_to(made)

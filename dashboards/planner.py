@@ -91,7 +91,7 @@ def planner_map(
         ``texts`` holds a key that no map shows.
     """
     said = words(texts)
-    made = BaseMap(bounds, label=said["map"], max_zoom=CLOSEST_ZOOM)
+    made = BaseMap(bounds, said=said, max_zoom=CLOSEST_ZOOM)
     Legend("households", said, scale=SCALES["households"], marks=("outline",)).add_to(made)
     DrawingDesk(base, language).add_to(made)
     return made

@@ -52,6 +52,8 @@ TEXTS: dict[str, str] = {
     "north": N_("North"),
     "legend": N_("Legend"),
     "map": N_("Map; arrow keys move it, plus and minus zoom"),
+    "zoom.in": N_("Zoom in"),
+    "zoom.out": N_("Zoom out"),
     "loading": N_("Loading…"),
     "failed": N_("The figures could not be fetched; the last ones stay. Try again in a moment."),
     "failed.shapes": N_("Some shapes could not be fetched. Move the map to try again."),

@@ -8,6 +8,8 @@ from flask_babel import lazy_gettext
 TEXTS = {
     "asking": lazy_gettext("Looking for your position…"),
     "no_position": lazy_gettext("The phone gives no position. Tap the map, or search a building."),
+    "zoom.in": lazy_gettext("Zoom in"),
+    "zoom.out": lazy_gettext("Zoom out"),
     "accuracy": lazy_gettext("±{metres} m"),
     "from.gps": lazy_gettext("by GPS"),
     "from.map": lazy_gettext("tapped on the map"),

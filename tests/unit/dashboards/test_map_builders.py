@@ -112,3 +112,11 @@ def test_heat_on_a_frame_embeds_cells_and_not_cases() -> None:
     page = open_issues_map(toy_frame(), cases, measure="density").get_root().render()
     assert page.count("108.0005") <= 1
     assert ",40]]" in page
+
+
+def test_the_zoom_buttons_speak_the_reader_s_language() -> None:
+    texts = {"zoom.in": "放大", "zoom.out": "缩小"}
+    page = coverage_map(toy_frame(), reading="households", texts=texts).get_root().render()
+    # Escaped, so that no text can end a script.
+    assert r'{"zoomInTitle":"\u653e\u5927","zoomOutTitle":"\u7f29\u5c0f"}' in page
+    assert '"zoomControl":false' in page

@@ -23,9 +23,11 @@
   window.gridsvcReportMap = function (box, config, onTap) {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const map = L.map(box, {
-      attributionControl: false, minZoom: 8, maxZoom: 19, zoomControl: true,
+      attributionControl: false, minZoom: 8, maxZoom: 19, zoomControl: false,
       ...(still ? { zoomAnimation: false, fadeAnimation: false, inertia: false } : {}),
     });
+    const words = { zoomInTitle: config.texts["zoom.in"], zoomOutTitle: config.texts["zoom.out"] };
+    L.control.zoom(words).addTo(map);
     const [west, south, east, north] = config.bounds;
     map.fitBounds([[south, west], [north, east]], { animate: false });
     const names = new Map();
