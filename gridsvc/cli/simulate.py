@@ -16,8 +16,9 @@ from gridsvc.settings import Settings
 @click.option("--grids", type=click.IntRange(1, 400_000), required=True)
 @click.option("--incidents", type=click.IntRange(0, 50_000_000), required=True)
 @click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--houses", is_flag=True, help="Also the buildings, as contact zones need them.")
 @output.with_settings
-def simulate(settings: Settings, grids: int, incidents: int, seed: int) -> None:
+def simulate(settings: Settings, grids: int, incidents: int, seed: int, houses: bool) -> None:
     """Load a made city with teams, branches and cases; all of it or nothing."""
     with output.progress() as bar, session_factory(make_engine(settings)).begin() as session:
         tasks = {what: bar.add_task(what, total=None) for what in ("grids", "cases")}
@@ -27,6 +28,7 @@ def simulate(settings: Settings, grids: int, incidents: int, seed: int) -> None:
             incidents=incidents,
             seed=seed,
             now=datetime.now(UTC),
+            houses=houses,
             tell=lambda what, done, total: bar.update(tasks[what], completed=done, total=total),
         )
     output.answer(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from gridsvc.copying import copy_rows
 from gridsvc.demo.city import SIDE, make_city
+from gridsvc.demo.city_houses import write_houses
 from gridsvc.errors import Conflict
 from gridsvc.grids import territory
 from gridsvc.grids.models import Division
@@ -34,6 +35,7 @@ def simulate(
     incidents: int,
     seed: int,
     now: datetime,
+    houses: bool = False,
     tell: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> None:
     """Write a city of ``grids`` grids and ``incidents`` cases. Flushes; the caller commits.
@@ -48,6 +50,8 @@ def simulate(
         The same seed, ``now`` and counts give the same rows.
     now : datetime
         Aware UTC; the last case is reported then.
+    houses : bool
+        Also the buildings in which the households live.
     tell : callable
         Hears what is being written, how much is done and of how much.
 
@@ -67,6 +71,9 @@ def simulate(
     tell("grids", 0, grids)
     _write_territory(session, city, since)
     tell("grids", grids, grids)
+    if houses:
+        # A stream of its own, so that the cases are the same with and without them.
+        write_houses(session, city, since, np.random.default_rng((seed, 2)))
     _write_staffing(session, city, since)
     categories = _write_categories(session, since)
     for start in range(0, incidents, CHUNK):

@@ -86,15 +86,16 @@ def _page(grid_code: str, fault: str = "") -> str:
     if sums.empty:
         raise NotFound(gettext("This grid did not exist on %(day)s.", day=on), [grid_code])
     lines = zones_on(db, scope, on, limit=MOST)
-    viewer = account()
+    viewer, posts = account(), contact_posts(db, grid.code, on)
     return render_template(
         "grid_zones.html",
         grid=grid,
         on=on,
-        about=sums.iloc[0],
+        about=next(sums.itertuples()),
         lines=lines,
         parts=parts_of(db, [one.id for one in lines]),
-        posts=contact_posts(db, grid.code, on),
+        posts=posts,
+        numbers={one.id: place for place, one in enumerate(posts, 1)},
         words=words,
         fault=fault,
         keeps=allows(viewer.role, Permission.KEEP_STAFF) and on == edge.today(),

@@ -146,9 +146,10 @@
   const zoneLines = {
     draw(ctx, geom, zoom, feature) {
       if (feature.props.want === 2) { inside(ctx, geom, 2.5, theme().ink); return; }
-      ctx.globalAlpha = 0.5;
-      ctx.strokeStyle = theme().ink;
-      ctx.lineWidth = 0.75;
+      // Over the full class and over what is wanting the paper's colour is seen, by day and night.
+      ctx.globalAlpha = 0.75;
+      ctx.strokeStyle = theme().paper;
+      ctx.lineWidth = 1;
       trace(ctx, geom);
       ctx.stroke();
     },
