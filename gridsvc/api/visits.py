@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from apiflask import APIBlueprint
 from flask import request
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, from_a_phone, requires
@@ -36,6 +36,9 @@ class VisitForm(Question):
     dwellings_visited: Count | None = Field(None, description="Instead of dwellings.")
     first_time_dwellings: int | None = Field(None, ge=0, le=100_000)
     topics: dict[Topic, Count] = Field(default_factory=dict, max_length=50)
+    ended_at: AwareDatetime | None = Field(
+        None, description="When the round ended by the phone's clock; tells the half-day."
+    )
     client_visit_id: Key | None = Field(None, description="Made by the sender, once a round.")
 
     @model_validator(mode="after")
@@ -52,7 +55,9 @@ class VisitForm(Question):
         visited, first = self.dwellings_visited, self.first_time_dwellings
         counts = Counts(visited, first) if visited is not None and first is not None else None
         doors = {code: sorted(numbers) for code, numbers in self.dwellings.items()}
-        return Round(self.grid_code, self.visited_on, doors, counts, self.topics, key)
+        return Round(
+            self.grid_code, self.visited_on, doors, counts, self.topics, key, self.ended_at
+        )
 
 
 @blueprint.get("/visits")

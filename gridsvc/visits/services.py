@@ -37,6 +37,8 @@ class Round:
         How often something came up, by its code.
     client_visit_id : str or None
         Made by the sender, once a round: a repeat with it is the same round.
+    ended_at : datetime or None
+        Aware, by the sender's clock.
     """
 
     grid_code: str
@@ -45,6 +47,7 @@ class Round:
     counts: Counts | None = None
     topics: dict[str, int] = field(default_factory=dict)
     client_visit_id: str | None = None
+    ended_at: datetime | None = None
 
 
 def record_visit(
@@ -95,6 +98,8 @@ def record_visit(
 
 def _content_hash(given: Round, user: UserAccount) -> str:
     content = {**asdict(given), "user": user.id}
+    if given.ended_at is None:
+        del content["ended_at"]  # as it was hashed before rounds could say it
     text = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -139,6 +144,7 @@ def _insert(
         grid_code=given.grid_code,
         team_id=team.id if team else None,
         visited_on=given.visited_on,
+        ended_at=given.ended_at,
         **asdict(counts),
         topics=given.topics,
         recorded_at=now,

@@ -83,6 +83,14 @@ SERVICE_POINT = text(
     f" select 9, 'S9', 'x', 'agent', '{{}}', anchor, valid_from from gridsvc.building"
     f" where code = 'B{PUBLIC_GRID}'"
 )
+CAMPAIGN = "/campaigns/<int(max=2147483647):number>"
+#: Campaign 7, in the public community.
+CAMPAIGN_ROWS = text(
+    "with made as (insert into gridsvc.campaign"
+    " (id, division_code, name, purpose, starts_on, ends_on, measure, goal)"
+    f" values (7, '{TOWN}', 'x', 'x', '2026-09-01', '2026-09-30', 'dwellings', 10) returning id)"
+    f" insert into gridsvc.campaign_area select id, '{TOWN}002' from made"
+)
 PLAN = "/api/v1/plans/<int(max=2147483647):number>"
 JOB = f"{PLAN}/jobs/<int(max=2147483647):job>"
 
@@ -105,6 +113,20 @@ READING = {
     "/rates": ("/rates", REPORT_READERS),
     "/rates/cases": ("/rates/cases", REPORT_READERS),
     "/ledgers": ("/ledgers", REPORT_READERS),
+    "/quotas": ("/quotas", REPORT_READERS),
+    "/quotas/teams/<int(max=2147483647):number>": ("/quotas/teams/{team}", REPORT_READERS),
+    "/targets": ("/targets", REPORT_READERS),
+    "/campaigns": ("/campaigns", OFFICE | {Role.ADMIN}),
+    "/campaigns/new": ("/campaigns/new", PACK_READERS),
+    CAMPAIGN: ("/campaigns/7", OFFICE | {Role.ADMIN}),
+    f"{CAMPAIGN}/change": ("/campaigns/7/change", PACK_READERS),
+    f"{CAMPAIGN}/grids/<code>": (f"/campaigns/7/grids/{PUBLIC_GRID}", OFFICE | {Role.ADMIN}),
+    "/festivals": ("/festivals", OFFICE | {Role.ADMIN}),
+    "/api/v1/campaigns": ("/api/v1/campaigns", OFFICE | {Role.ADMIN}),
+    f"/api/v1{CAMPAIGN}": ("/api/v1/campaigns/7", OFFICE | {Role.ADMIN}),
+    "/service-points/rounds": ("/service-points/rounds", MAP_READERS),
+    "/api/v1/service-points/rounds": ("/api/v1/service-points/rounds", MAP_READERS),
+    "/tiles/service_points/<z>/<x>/<y>.mvt": (f"/tiles/service_points/{TILE}", MAP_READERS),
     "/coverage": ("/coverage", REPORT_READERS),
     "/coverage/grids": ("/coverage/grids", REPORT_READERS),
     "/staff": ("/staff", REPORT_READERS),
@@ -299,6 +321,12 @@ WRITING = {
         "/appraisals/1/teams/1/panel",
         REPORT_READERS,
     ),
+    "/targets": ("/targets", PACK_READERS),
+    "/campaigns": ("/campaigns", PACK_READERS),
+    CAMPAIGN: ("/campaigns/7", PACK_READERS),
+    f"{CAMPAIGN}/end": ("/campaigns/7/end", PACK_READERS),
+    "/festivals": ("/festivals", PACK_READERS),
+    "/festivals/<int(max=2147483647):number>/remove": ("/festivals/1/remove", PACK_READERS),
     "/cycles": ("/cycles", PACK_READERS),
     "/cycles/days": ("/cycles/days", PACK_READERS),
     "/cycles/<int(max=2147483647):number>/pack.<any(xlsx, pdf):form>": (
@@ -434,6 +462,7 @@ def house(engine: Engine, database: Settings) -> Iterator[House]:
     session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
     peopled_town.build(session)
     session.execute(SERVICE_POINT)
+    session.execute(CAMPAIGN_ROWS)
     app = peopled_town.app_in(session, database)
     app.add_url_rule("/untagged", view_func=lambda: "open?", endpoint="untagged")
     viewers = {role: Viewer(app, session, role, TOWN) for role in (*Role, VISITOR)}

@@ -8,11 +8,11 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_day_names
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from flask_babel import get_locale, gettext
 
 from gridsvc import edge
-from gridsvc.accounts.rules import Permission, allows, requires
+from gridsvc.accounts.rules import Permission, Scope, allows, requires
 from gridsvc.errors import NotFound
 from gridsvc.grids.queries import shown
 from gridsvc.service_points.rounds import AgentWeek, Meeting, agent_weeks, week_of
@@ -36,9 +36,10 @@ def page() -> str:
     scope = shown(edge.sight(), within)
     if not scope.prefixes:
         raise NotFound(gettext("You answer for nothing under the code %(code)s.", code=within))
-    week = monday(on)
-    meetings = week_of(edge.session(), scope, week, edge.now())
-    still = [one for one in meetings if not _over(one)]
+    week, meetings, still = _week(scope, monday(on))
+    if not still and not request.args.get("on"):
+        # On a Sunday nobody asks for the week that is over.
+        week, meetings, still = _week(scope, week + _WEEK)
     number = asked.whole_number("page", 1, 1, 1000)
     rows = still[(number - 1) * ROWS : number * ROWS]
     weeks = agent_weeks(edge.session(), scope, week, meetings)
@@ -47,7 +48,7 @@ def page() -> str:
         "agent_rounds.html",
         days=[(day, list(few)) for day, few in groupby(rows, key=lambda one: one.day)],
         count=sum(not one.falls_out for one in still),
-        places=len({one.stop.hour.place or one.point.code for one in still if not one.falls_out}),
+        stops=len({one.stop.hour.place or one.point.code for one in still if not one.falls_out}),
         lacking=[(one, quota) for one, quota in owed if one.days < quota],
         owed=len(owed),
         midday=MIDDAY,
@@ -62,6 +63,12 @@ def page() -> str:
         office=_office(),
         weekday=lambda day: get_day_names("wide", locale=get_locale())[day.weekday()],
     )
+
+
+def _week(scope: Scope, week: date) -> tuple[date, list[Meeting], list[Meeting]]:
+    """Return a week with its meetings, and those that are still to come."""
+    meetings = week_of(edge.session(), scope, week, edge.now())
+    return week, meetings, [one for one in meetings if not _over(one)]
 
 
 def _over(one: Meeting) -> bool:

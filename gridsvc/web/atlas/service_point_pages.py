@@ -105,7 +105,7 @@ def page() -> str:
         within=within,
         divisions=asked.divisions(),
         tiers=TIERS,
-        places=PLACES,
+        levels=PLACES,
         tier=tier,
         near=_near(),
         page=number,

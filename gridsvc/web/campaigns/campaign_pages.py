@@ -97,7 +97,7 @@ def one(number: int) -> str:
         pages=-(-len(grids) // ROWS),
         within=asked.within(),
         divisions=asked.divisions(),
-        places=[asked.place(code) or code for code in found.prefixes],
+        areas=[asked.place(code) or code for code in found.prefixes],
         as_of=as_of,
         over=found.ended_at is not None or found.ends_on < edge.today(),
         words=words,

@@ -92,7 +92,7 @@ def _printed(
         about=about(wanted),
         rows=[
             Row(name, None if one.rate is None else 100 * one.rate,
-                f"{share(one.rate)}  {one.visited} / {one.dwellings}")
+                f"{share(one.rate)} · {one.visited} / {one.dwellings}")
             for name, one in found
         ],
         lines=[80.0, 100.0],

@@ -19,6 +19,7 @@ from gridsvc.visits.doors import BuildingDoors, buildings_to_walk, grids_to_walk
 from gridsvc.visits.rules import TOPICS
 from gridsvc.web.cases.report import build, shell_config
 from gridsvc.web.languages import in_language
+from gridsvc.web.visits.occasions import occasions
 from gridsvc.web.visits.sheet_words import TOPIC_NAMES, said
 
 blueprint = Blueprint("visit_sheet", __name__)
@@ -70,6 +71,7 @@ def rounds() -> dict[str, Any]:
             for one in grids
         ],
         "whole": len(found) <= limit,
+        "occasions": occasions(edge.sight().full, on),
         "buildings": [_told(one) for one in found] if len(found) <= limit or asked else [],
     }
 

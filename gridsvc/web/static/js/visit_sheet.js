@@ -54,12 +54,22 @@
   }
 
   // --- the grid and its doors ----------------------------------------------------------------
+  // Festivals to come, and the campaigns that the round counts for.
+  function showOccasions() {
+    const code = form.elements.grid.value;
+    const here = (one) => !one.grids || one.grids.some((prefix) => code.startsWith(prefix));
+    const found = (area.occasions || []).filter((one) => one.until >= today() && here(one));
+    at("visit-occasions").replaceChildren(...found.map((one) =>
+      Object.assign(document.createElement("li"), { textContent: one.text })));
+  }
+
   function showGrid() {
     const known = buildings(), asking = !area.whole && !area.asked?.has(form.elements.grid.value);
     drawn.draw(known, doors);
     at("visit-numbers").hidden = known.length > 0 || asking;
     notice("visit-no-doors", known.length || !grid() ? "" : say(asking ? "no_network_doors" : "no_doors"));
     showCounts();
+    showOccasions();
   }
 
   async function getJson(address) {
@@ -120,6 +130,7 @@
     const sorted = (set) => [...set].sort((one, other) => one - other);
     return {
       grid_code: grid().code, visited_on: form.elements.day.value, topics: topics.told,
+      ended_at: new Date().toISOString(),
       ...(counting() ? { dwellings_visited: count, first_time_dwellings: first } : {
         dwellings: Object.fromEntries([...doors].map(([code, set]) => [code, sorted(set)])) }),
     };
