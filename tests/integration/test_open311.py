@@ -279,6 +279,16 @@ def test_a_key_used_too_often_in_a_minute_waits_and_another_one_does_not(
     assert client.get(asked.format(slow)).status_code == 200
 
 
+def test_exchanged_numbers_do_not_cost_the_report(client, town, key) -> None:
+    (told,) = sent(client, api_key=key, lat=LON, long=LAT).json
+    assert "look exchanged" in told["service_notice"]
+    kept = town.get(Incident, int(told["service_request_id"]))
+    assert (kept.review_reason, kept.geom, kept.original_lon) == ("place_swapped", None, LAT)
+    assert kept.division_code == PUBLIC[:12]
+    (shown,) = both(client, f"requests/{kept.id}", f"api_key={key}")
+    assert (shown["lat"], shown["long"]) in ((None, None), ("", ""))
+
+
 def test_a_report_in_xml_is_answered_in_xml(client, key) -> None:
     answer = sent(client, "xml", api_key=key)
     request = ET.fromstring(answer.data).find("request")
