@@ -44,6 +44,7 @@ class Permission(enum.StrEnum):
     KEEP_LADDER = "keep_ladder"
     CLOSE_PERIODS = "close_periods"
     APPRAISE_TEAMS = "appraise_teams"
+    RATE_OWN_TEAM = "rate_own_team"
     KEEP_WISHES = "keep_wishes"
     KEEP_PROJECTS = "keep_projects"
     PRINT_CARDS = "print_cards"
@@ -70,7 +71,7 @@ _CARDS = frozenset({Permission.PRINT_CARDS, Permission.KEEP_CARDS})
 #: Deny by default: what is not in this table is refused, also for ``admin``.
 PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
     None: frozenset({Permission.OPEN, Permission.VIEW_PUBLIC_MAP}),
-    Role.LEADER: _VISITING | _CLAIMING,
+    Role.LEADER: _VISITING | _CLAIMING | {Permission.RATE_OWN_TEAM},
     Role.TEAM_MEMBER: _VISITING | _CLAIMING,
     Role.COMMUNITY_STAFF: _VISITING
     | _STAFFING

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import UserAccount
-from gridsvc.accounts.rules import Scope
+from gridsvc.accounts.rules import Role, Scope
 from gridsvc.accounts.services import record
 from gridsvc.appraisals import queries
 from gridsvc.appraisals.models import (
@@ -114,10 +114,13 @@ def put_tally(
     Conflict
         The quarter is locked.
     NotAllowed
-        The team looks after no grid of the account's area.
+        The team looks after no grid of the account's area; or it is the team's own mark, which its
+        leader gives, and nobody for it.
     BadInput
         More answered than were reached or asked, or the marks exceed 100 each.
     """
+    if (rater is Rater.TEAM) is not (user.role is Role.LEADER):
+        raise NotAllowed("A team's leader gives its own mark, and no other.", [rater.value])
     _require_unlocked(session, quarter)
     _require_team(session, quarter, team_id, user, today)
     if not tally.possible:

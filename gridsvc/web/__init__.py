@@ -18,7 +18,7 @@ from gridsvc.web import (
     targets,
     undelivered,
 )
-from gridsvc.web.appraisals import appraisal_pages, appraised_pages
+from gridsvc.web.appraisals import appraisal_pages, appraised_pages, self_rating_pages
 from gridsvc.web.atlas import (
     agent_round_pages,
     grid_pages,
@@ -41,6 +41,7 @@ from gridsvc.web.cases import (
     work,
 )
 from gridsvc.web.plans import file_pages, plan_pages, version_pages
+from gridsvc.web.projects import project_forms, project_pages
 from gridsvc.web.public import pledge_pages, public_grid_pages
 from gridsvc.web.reports import cycle_pages, ledger_pages, pack_pages, rate_pages
 from gridsvc.web.staff import (
@@ -100,7 +101,10 @@ def register(app: Flask) -> None:
         pack_pages,
         appraisal_pages,
         appraised_pages,
+        self_rating_pages,
         wish_pages,
+        project_pages,
+        project_forms,
         zone_pages,
         grid_zone_pages,
         staff_pages,

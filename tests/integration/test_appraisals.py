@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from gridsvc.accounts.rules import Role, Scope
-from gridsvc.appraisals import queries, services
+from gridsvc.appraisals import queries, self_rating, services
 from gridsvc.appraisals.models import PanelTally, PointEntry
 from gridsvc.appraisals.rules import DEFAULT, PointKind, Rater, Source, Tally
 from gridsvc.db import make_engine, session_factory
@@ -186,6 +186,25 @@ def test_of_two_who_lock_at_once_one_does(fresh_database):
     engine.dispose()
 
 
+def test_a_teams_own_mark_is_its_leaders_alone(session, people, quarter):
+    mine, today = team(session), NOW.date()
+    scope = people.leader.scope
+    assert [one.mark for one in self_rating.own_quarters(session, scope, today)] == [None]
+    self_rating.rate_own_team(session, quarter, mine, 88, people.leader, today)
+    own = self_rating.own_quarters(session, scope, today)[0]
+    assert (own.mark, own.result.marks[Source.SELF], own.team.id) == (88.0, 88.0, mine)
+    with pytest.raises(NotAllowed):
+        self_rating.rate_own_team(session, quarter, team(session, "T2"), 99, people.leader, today)
+    for rater, user in ((Rater.TEAM, people.street), (Rater.STREET, people.leader)):
+        with pytest.raises(NotAllowed):
+            services.put_tally(session, quarter, mine, rater, GOOD, user, today)
+    with pytest.raises(BadInput):
+        self_rating.rate_own_team(session, quarter, mine, 101, people.leader, today)
+    services.lock(session, quarter, people.street, OVER)
+    with pytest.raises(Conflict, match="locked"):
+        self_rating.rate_own_team(session, quarter, mine, 99, people.leader, today)
+
+
 class Desk(Viewer):
     def send(self, path: str, **form: Any):
         return self._client.post(path, data=form, headers={**self._headers, **ENGLISH})
@@ -212,8 +231,16 @@ def test_the_pages_take_a_tally_show_what_is_missing_and_refuse_after_the_lock(
     assert street.send(f"{own}/panel", **half).status_code == 303
     assert street.send(f"{own}/panel", **half).status_code == 409
     assert "0 / 4" in street.page("/appraisals")
+    assert street.send(own, **sent | {"rater": "team"}).status_code == 403
+    leader = Desk(app, session, Role.LEADER, case_town.GRID)
+    mark = {"quarter": quarter.id, "team": team(session), "mark": "88"}
+    assert "missing" in leader.page("/self-rating")
+    assert leader.send("/self-rating", **mark).status_code == 303
+    assert 'value="88"' in leader.page("/self-rating") and "88.0" in street.page(own)
+    assert leader.send("/self-rating", **mark | {"mark": "101"}).status_code == 400
     assert street.send(f"/appraisals/{quarter.id}/lock").status_code == 303
     assert street.send(f"/appraisals/{quarter.id}/lock").status_code == 409
+    assert leader.send("/self-rating", **mark).status_code == 409
     late = street.send(own, **sent)
     assert late.status_code == 409 and "locked already" in late.get_data(as_text=True)
     elsewhere = Desk(app, session, Role.COMMUNITY_STAFF, f"{TOWN}002")

@@ -136,6 +136,7 @@ READING = {
     "/staff/pairings": ("/staff/pairings", REPORT_READERS),
     "/staff/teams": ("/staff/teams", REPORT_READERS),
     "/appraisals": ("/appraisals", REPORT_READERS),
+    "/self-rating": ("/self-rating", {Role.LEADER}),
     f"{QUARTER}/teams/<int(max=2147483647):team_id>": (
         "/appraisals/{quarter}/teams/{team}",
         REPORT_READERS,
@@ -314,6 +315,7 @@ WRITING = {
     ),
     "/staff/sheet.xlsx": ("/staff/sheet.xlsx", REPORT_READERS),
     "/appraisals": ("/appraisals", PACK_READERS),
+    "/self-rating": ("/self-rating", {Role.LEADER}),
     "/appraisals/scheme": ("/appraisals/scheme", PACK_READERS),
     "/appraisals/<int(max=2147483647):number>/lock": ("/appraisals/1/lock", PACK_READERS),
     f"{QUARTER}/teams/<int(max=2147483647):team_id>": ("/appraisals/1/teams/1", REPORT_READERS),
