@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -13,11 +14,12 @@ from gridsvc.api import answers
 from gridsvc.api.case_forms import ReportAnswer, ReportForm
 from gridsvc.api.keys import repeat_key
 from gridsvc.api.questions import IncidentsQuestion
-from gridsvc.incidents import cases
+from gridsvc.incidents import cases, past_work
 from gridsvc.incidents.arrival.report import Report
 from gridsvc.incidents.arrival.reporting import report_incident
-from gridsvc.incidents.queries import wanted
+from gridsvc.incidents.queries import moment, wanted
 from gridsvc.incidents.rules.free_text import masked, screen
+from gridsvc.incidents.work_list import Question
 
 PERSONAL_NUMBER = "personal_number"
 
@@ -29,8 +31,10 @@ blueprint = APIBlueprint("api_incidents", __name__, url_prefix="/api/v1", tag="i
 @blueprint.input(IncidentsQuestion, location="query", arg_name="asked")
 @blueprint.output(answers.Cases)
 def incidents(asked: IncidentsQuestion) -> dict[str, Any]:
-    """List cases, newest first."""
+    """List cases, newest first; of a past day those that were open that evening."""
     db = edge.session()
+    if (then := moment(asked.day, edge.now(), edge.settings().time_zone)).past:
+        return _then(asked, then.at)
     found = cases.cases(
         db,
         edge.sight(),
@@ -45,6 +49,31 @@ def incidents(asked: IncidentsQuestion) -> dict[str, Any]:
     page = found[: asked.limit]
     following = page[-1].incident.id if len(found) > len(page) else None
     return {"items": [told(one) for one in page], "next": following}
+
+
+def _then(asked: IncidentsQuestion, at: datetime) -> dict[str, Any]:
+    """List the cases that were open at a past instant: state, level, team and deadline of then."""
+    db = edge.session()
+    question = Question(
+        wanted(db, category=asked.category, level=asked.level),
+        within=asked.within or "",
+        status=asked.status,
+    )
+    before = asked.before or 2**63 - 1
+    found = past_work.page(db, edge.sight(), question, at, before=before, limit=asked.limit + 1)
+    page = found[: asked.limit]
+    now = cases.cases_of(db, [one.incident.id for one in page])
+    nothing = dict.fromkeys(("closed_at", "outcome", "rating", "merged_into_id", "reviewed_at"))
+    own = ("status", "level", "urgency", "return_count", "due_at", "grid_code", "division_code")
+    items = [
+        told(now[one.incident.id])
+        | nothing
+        | {name: getattr(one.incident, name) for name in own}
+        | {"team": one.team.code if one.team else None}
+        for one in page
+    ]
+    following = page[-1].incident.id if len(found) > len(page) else None
+    return {"items": items, "next": following}
 
 
 @blueprint.get("/incidents/<int(max=9223372036854775807):number>")

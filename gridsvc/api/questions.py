@@ -128,8 +128,8 @@ class VisitsQuestion(Within):
     limit: int = Field(100, ge=1, le=PAGE_LIMIT)
 
 
-class IncidentsQuestion(Within):
-    """A page of cases, newest first."""
+class IncidentsQuestion(Dated, Within):
+    """A page of cases, newest first; of a past day those open that evening, as they were then."""
 
     category: str | None = Field(None, max_length=100)
     level: Level | None = None

@@ -11,7 +11,6 @@ from gridsvc import edge
 from gridsvc.accounts.rules import Permission, Scope, requires
 from gridsvc.api import answers
 from gridsvc.api.questions import (
-    Dated,
     DivisionsQuestion,
     GridsQuestion,
     Known,
@@ -95,9 +94,16 @@ def locate(asked: PlaceQuestion) -> answers.Located:
 @blueprint.input(DivisionsQuestion, location="query", arg_name="asked")
 @blueprint.output(answers.Divisions)
 def divisions(asked: DivisionsQuestion) -> dict[str, Any]:
-    """List the divisions that the caller sees, and those above them, in order of code."""
+    """List the divisions that the caller sees, and those above them, in order of code.
+
+    Of a day, those that had an outline or a grid below them then; all without one.
+    """
     scope = queries.shown(edge.sight(), asked.within or "")
-    return {"items": queries.divisions(edge.session(), scope) if scope.prefixes else []}
+    found = queries.divisions(edge.session(), scope) if scope.prefixes else []
+    if asked.on is not None:
+        there = queries.divided_on(edge.session(), asked.on)
+        found = [one for one in found if one.code in there]
+    return {"items": found}
 
 
 def _feature(grid: Grid, boundary: Any, geojson: str) -> answers.GridFeature:

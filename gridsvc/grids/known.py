@@ -45,6 +45,8 @@ def as_known(table: type[_Table], as_of: datetime | None) -> type[_Table]:
 
     Notes
     -----
+    Ask it for columns, not for itself: a session keeps one object for a row, as it is now.
+
     What was said at an instant is what the first change after it replaced. All of those are read
     at once by ``ix_said_before_table_name_until``: mostly none, since figures are asked about the
     past and boundaries change a few times a year.

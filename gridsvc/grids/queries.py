@@ -31,6 +31,8 @@ from gridsvc.errors import NotFound
 from gridsvc.grids.known import as_known
 from gridsvc.grids.models import (
     Division,
+    DivisionBoundary,
+    DivisionLevel,
     Grid,
     GridBoundary,
     LayerVersion,
@@ -223,6 +225,15 @@ def divisions(session: Session, scope: Scope) -> list[Division]:
             select(Division).where(or_(below(Division.code, scope), above)).order_by(Division.code)
         )
     )
+
+
+def divided_on(session: Session, on: date) -> set[str]:
+    """Return the codes of the divisions of which anything was drawn on a day, at any depth."""
+    grids = select(GridBoundary.grid_code).where(valid_on(GridBoundary, on))
+    outlines = select(DivisionBoundary.division_code).where(valid_on(DivisionBoundary, on))
+    digits = session.scalars(select(DivisionLevel.digits)).all()
+    drawn = session.scalars(grids.union(outlines)).all()
+    return {code[:count] for code in drawn for count in digits}
 
 
 def version(session: Session, layer: str = "grids") -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -56,6 +55,16 @@ def findings(
     return [Finding(*row) for row in rows]
 
 
+@dataclass(frozen=True)
+class Extent:
+    """What is said of a grid in one period; ``valid_to`` is exclusive, ``None`` means still."""
+
+    household_count: int | None
+    dwelling_count: int | None
+    valid_from: date
+    valid_to: date | None
+
+
 def outlines(
     session: Session,
     scope: Scope,
@@ -65,17 +74,24 @@ def outlines(
     limit: int = 1000,
     box: tuple[float, float, float, float] | None = None,
     as_of: datetime | None = None,
-) -> list[Any]:
+) -> list[tuple[Grid, Extent, str]]:
     """Return a page of grids with their shapes, in order of code.
 
-    Rows: ``Grid, GridBoundary, geojson`` (Polygon, EPSG:4326, seven decimals). ``after`` is the
+    Rows: grid, extent, GeoJSON (Polygon, EPSG:4326, seven decimals). ``after`` is the
     last code of the page before; ``box`` is west, south, east, north in degrees, and keeps what
     touches it; ``as_of`` asks what was known at that instant (`gridsvc.grids.known.as_known`).
     Served by the primary key, or by the GiST index when a box is given.
     """
     boundary = as_known(GridBoundary, as_of)
     query = (
-        select(Grid, boundary, func.ST_AsGeoJSON(boundary.geom, 7).label("geojson"))
+        select(
+            Grid,
+            func.ST_AsGeoJSON(boundary.geom, 7),
+            boundary.household_count,
+            boundary.dwelling_count,
+            boundary.valid_from,
+            boundary.valid_to,
+        )
         .join(boundary, boundary.grid_code == Grid.code)
         .where(valid_on(boundary, on), below(Grid.code, scope, GRID_DIGITS), Grid.code > after)
         .order_by(Grid.code)
@@ -83,4 +99,4 @@ def outlines(
     )
     if box is not None:
         query = query.where(func.ST_Intersects(boundary.geom, func.ST_MakeEnvelope(*box, 4326)))
-    return list(session.execute(query))
+    return [(grid, Extent(*told), shape) for grid, shape, *told in session.execute(query)]

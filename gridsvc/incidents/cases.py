@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -108,6 +109,12 @@ def case(session: Session, sight: Sight, number: int) -> Case:
 def any_case(session: Session, number: int) -> Case:
     """Return a case whoever looks: for the answer to its own reporter, and for nothing else."""
     return Case(*session.execute(_joined().where(Incident.id == number)).one())
+
+
+def cases_of(session: Session, numbers: Sequence[int]) -> dict[int, Case]:
+    """Return cases that were found for the viewer, by number."""
+    rows = session.execute(_joined().where(Incident.id.in_(numbers)))
+    return {row[0].id: Case(*row) for row in rows}
 
 
 def merged_into(session: Session, sight: Sight, number: int) -> list[int]:

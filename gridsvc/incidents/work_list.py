@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
@@ -80,7 +82,7 @@ class Column:
     """One state of the board: how many cases are in it, and the first of them."""
 
     count: int
-    rows: list[Row]
+    rows: Sequence[Any]
 
 
 def tally(

@@ -14,7 +14,7 @@ with touched as (
 )
 select
     i.id,
-    coalesce(i.grid_code, i.division_code) as code,
+    home.code,
     i.kind::text as kind,
     c.code as category,
     c.name as category_name,
@@ -60,10 +60,18 @@ cross join lateral (
             filter (where e.detail ? 'from_level'))[1] as level_first,
         (array_agg(e.to_status::text order by e.seq desc)
             filter (where e.at <= :as_of))[1] as status,
-        max(e.at) filter (where e.action = 'reopen' and e.at <= :as_of) as reopened_at
+        max(e.at) filter (where e.action = 'reopen' and e.at <= :as_of) as reopened_at,
+        -- A case that was given its place later lay in no grid as yet.
+        coalesce(bool_or(e.action = 'place' and e.at > :as_of), false) as placed_later,
+        (array_agg(e.detail ->> 'from_division')
+            filter (where e.action = 'place' and e.at > :as_of))[1] as division_then
     from gridsvc.incident_event e
     where e.incident_id = i.id
 ) story
+cross join lateral (
+    select case when story.placed_later then story.division_then
+                else coalesce(i.grid_code, i.division_code) end as code
+) home
 left join lateral (
     select max(e.at) as at
     from gridsvc.incident_event e
@@ -81,6 +89,6 @@ where i.received_at <= :as_of
   and story.status is distinct from 'merged'
   and exists (
       select from unnest(cast(:prefixes as text[])) prefix
-      where starts_with(coalesce(i.grid_code, i.division_code, ''), prefix)
+      where starts_with(coalesce(home.code, ''), prefix)
   )
 order by i.id

@@ -10,7 +10,7 @@ with candidate as (
     union
     select incident_id from gridsvc.incident_event where at > :at
 )
-select i.id, coalesce(i.grid_code, i.division_code) as code, c.sensitive, clock.due_at
+select i.id, home.code, c.sensitive, clock.due_at
 from candidate
 join gridsvc.incident i on i.id = candidate.id
 join gridsvc.category c on c.id = i.category_id
@@ -28,10 +28,21 @@ left join lateral (
     order by k.seq desc
     limit 1
 ) clock on true
+left join lateral (
+    select true as found, e.detail ->> 'from_division' as code
+    from gridsvc.incident_event e
+    where e.incident_id = i.id and e.action = 'place' and e.at > :at
+    limit 1
+) before on true
+cross join lateral (
+    -- A case that was given its place later lay in no grid as yet.
+    select case when before.found then before.code
+                else coalesce(i.grid_code, i.division_code) end as code
+) home
 where i.received_at <= :at
   and story.to_status not in ('closed', 'merged')
   and exists (
       select from unnest(cast(:prefixes as text[])) prefix
-      where starts_with(coalesce(i.grid_code, i.division_code, ''), prefix)
+      where starts_with(coalesce(home.code, ''), prefix)
   )
 order by i.id

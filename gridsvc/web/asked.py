@@ -15,6 +15,8 @@ from gridsvc.accounts.rules import Scope
 from gridsvc.errors import BadInput
 from gridsvc.grids import queries
 from gridsvc.grids.models import Division, Grid
+from gridsvc.incidents.queries import Moment
+from gridsvc.incidents.queries import moment as moment_of
 
 # A year and its window must stay within the calendar that Python and PostgreSQL share.
 _YEARS = range(1990, 2200)
@@ -43,6 +45,11 @@ def day(name: str = "on") -> date:
     if asked.year not in _YEARS:
         raise BadInput(gettext("“%(name)s” must lie between 1990 and 2199.", name=name), [name])
     return asked
+
+
+def moment(on: date) -> Moment:
+    """Return when the work of a day is counted: its evening, or now where it is not over."""
+    return moment_of(on, edge.now(), edge.settings().time_zone)
 
 
 def whole_number(name: str, default: int, low: int, high: int) -> int:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 
 from dashboards.scales import FUNCTIONAL, OUT_OF_RANGE, PILE
 from gridsvc import edge
-from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import HANDLERS, Permission, Role, requires
 from gridsvc.grids.queries import covered, grids_on
-from gridsvc.incidents import work_list
+from gridsvc.incidents import past_work, work_list
 from gridsvc.incidents.queries import Wanted
-from gridsvc.incidents.work_list import Question
+from gridsvc.incidents.work_list import Question, Tally
 from gridsvc.plans.queries import plans as drafts
 from gridsvc.plans.rules import ENDED
 from gridsvc.visits.rules import WINDOW_DAYS
@@ -54,7 +54,7 @@ class Story:
 @requires(Permission.OPEN)
 def home() -> Response | str:
     """Show the start page of the viewer's role."""
-    viewer = edge.user()
+    viewer, on = edge.user(), asked.day()
     role = viewer.role if viewer else None
     if role is Role.AUDITOR:
         return make_response(redirect(url_for("records.audit"), 303))
@@ -62,10 +62,10 @@ def home() -> Response | str:
         return make_response(redirect(url_for("records.users"), 303))
     if viewer is None:
         public = bool(edge.sight().prefixes)
-        return _visitor() if public else make_response(redirect(url_for("sign_in.form"), 303))
+        return _visitor(on) if public else make_response(redirect(url_for("sign_in.form"), 303))
     if role in HANDLERS:
-        return _handler()
-    return _planner() if role is Role.PLANNER else _office(viewer)
+        return _handler(on)
+    return _planner(on) if role is Role.PLANNER else _office(on)
 
 
 @blueprint.get("/favicon.ico")
@@ -75,45 +75,64 @@ def icon() -> Response:
     return make_response(redirect(url_for("static", filename="img/mark.svg"), 301))
 
 
-def _office(viewer: UserAccount) -> str:
+def _office(on: date) -> str:
     own = asked.own_area()
-    return render_template(
+    return _shown(
         "home_office.html",
-        story=_story(own),
-        tally=work_list.tally(edge.session(), edge.sight(), "", edge.now()),
-        map=drawn_parts(map_objects.attention_page_map(edge.today(), own)),
+        on,
+        story=_story(own, on),
+        tally=_tally(on),
+        map=drawn_parts(map_objects.attention_page_map(on, own)),
     )
 
 
-def _visitor() -> str:
-    return render_template(
+def _visitor(on: date) -> str:
+    return _shown(
         "home_visitor.html",
-        story=_story(""),
+        on,
+        story=_story("", on),
         step=edge.settings().mask_threshold,
-        map=drawn_parts(map_objects.attention_page_map(edge.today())),
+        map=drawn_parts(map_objects.attention_page_map(on)),
     )
 
 
-def _handler() -> str:
-    db, sight, now = edge.session(), edge.sight(), edge.now()
-    mine = _mine(figures.open_work(Wanted(), edge.today(), asked.own_area()))
-    return render_template(
+def _handler(on: date) -> str:
+    db, sight, then = edge.session(), edge.sight(), asked.moment(on)
+    mine = _mine(figures.open_work(Wanted(), on, asked.own_area()))
+    page = past_work.page if then.past else work_list.page
+    return _shown(
         "home_handler.html",
-        tally=work_list.tally(db, sight, "", now),
-        rows=work_list.page(db, sight, Question(), now, offset=0, limit=CASES),
+        on,
+        tally=_tally(on),
+        rows=page(db, sight, Question(), then.at, offset=0, limit=CASES),
         grids=mine[:GRIDS],
         count=len(mine),
-        map=drawn_parts(map_objects.grids_page_map(edge.today(), asked.own_area())),
+        map=drawn_parts(map_objects.grids_page_map(on, asked.own_area())),
     )
 
 
-def _planner() -> str:
-    own, on = asked.own_area(), edge.today()
+def _tally(on: date) -> Tally:
+    then = asked.moment(on)
+    reads = past_work.tally if then.past else work_list.tally
+    return reads(edge.session(), edge.sight(), "", then.at)
+
+
+def _shown(template: str, on: date, **told: Any) -> str:
+    """Show a start page as of a day; ``past`` is the day that its links ask for as well."""
+    then = asked.moment(on)
+    if then.past:
+        told |= {"now": then.at, "tomorrow": then.at}
+    return render_template(template, on=on, past=on if then.past else None, **told)
+
+
+def _planner(on: date) -> str:
+    own = asked.own_area()
     found = drafts(edge.session(), edge.sight().full)
     mine = _mine(figures.coverage("households", on, own))
     outside = [row for row in mine if row.flags & OUT_OF_RANGE]
-    return render_template(
+    return _shown(
         "home_planner.html",
+        on,
         drafts=[one for one in found if one.state not in ENDED][:DRAFTS],
         states=PLAN_STATES,
         outside=outside,
@@ -128,8 +147,7 @@ def _mine(found: Figures) -> list[Row]:
     return _rows(found, covered(found.grids.index, edge.sight().full))
 
 
-def _story(within: str) -> Story:
-    on = edge.today()
+def _story(within: str, on: date) -> Story:
     charge = figures.coverage("staffing", on, within)
     called = figures.coverage("visits", on, within, WINDOW_DAYS)
     work = figures.open_work(Wanted(), on, within)

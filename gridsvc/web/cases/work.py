@@ -6,8 +6,8 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
-from gridsvc.incidents import work_list
-from gridsvc.incidents.queries import categories, wanted
+from gridsvc.incidents import past_work, work_list
+from gridsvc.incidents.queries import Moment, categories, wanted
 from gridsvc.incidents.rules import Level, Status
 from gridsvc.incidents.work_list import NOBODYS, ODD, OVERDUE, TODAY, Question
 from gridsvc.web import asked, times
@@ -33,7 +33,9 @@ def cases() -> str | Response:
     number = _number()
     if number is not None:
         return make_response(redirect(url_for("work.case", number=number), 303))
-    question = _question()
+    question, on = _question(), asked.day()
+    if (then := asked.moment(on)).past:
+        return _past(question, then)
     db, sight, now = edge.session(), edge.sight(), edge.now()
     page = asked.whole_number("page", 1, 1, LAST_PAGE)
     found = work_list.count(db, sight, question, now)
@@ -57,6 +59,32 @@ def cases() -> str | Response:
         place=asked.place(question.within),
         offered=OFFERED,
         teams=[] if as_board else case_pages.teams_to_choose(),
+    )
+
+
+def _past(question: Question, then: Moment) -> str:
+    """Show the work that was open in the evening of a past day."""
+    db, sight, at = edge.session(), edge.sight(), then.at
+    page = asked.whole_number("page", 1, 1, LAST_PAGE)
+    found = past_work.count(db, sight, question, at)
+    as_board = request.args.get("view") == "board"
+    offset = (page - 1) * ROWS
+    return render_template(
+        "work_then.html",
+        on=then.on,
+        now=at,
+        tomorrow=at,
+        question=question,
+        found=found,
+        tally=past_work.tally(db, sight, question.within, at),
+        columns=past_work.board(db, sight, question, at, limit=CARDS) if as_board else None,
+        rows=[] if as_board else past_work.page(db, sight, question, at, offset=offset, limit=ROWS),
+        page=page,
+        pages=min(-(-found // ROWS), LAST_PAGE),
+        categories=categories(db, then.on),
+        levels=list(Level),
+        divisions=asked.divisions(),
+        place=asked.place(question.within),
     )
 
 

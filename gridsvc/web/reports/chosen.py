@@ -88,7 +88,9 @@ def chosen(usual_day: date | None = None) -> Chosen:
         raise NotFound(gettext("You answer for nothing under the code %(code)s.", code=within))
     kind = asked.one_of("period", PeriodKind) or PeriodKind.MONTH
     kind = kind if kind in OFFERED else PeriodKind.MONTH
-    day = usual_day if usual_day and not request.args.get("day") else asked.day("day")
+    # Every page takes "on"; the day of a period has always been called "day" here.
+    name = "day" if request.args.get("day") else "on"
+    day = usual_day if usual_day and not request.args.get(name) else asked.day(name)
     return Chosen(within, scope, period_of(kind, day), _as_of(zone), zone)
 
 

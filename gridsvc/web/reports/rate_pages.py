@@ -130,7 +130,7 @@ def _printed(
         about=about(wanted),
         rows=[
             Row(name, None if rate.value is None else 100 * rate.value,
-                f"{share(rate.value)}  {rate.numerator} / {rate.denominator}", rate.few)
+                f"{share(rate.value)} · {rate.numerator} / {rate.denominator}", rate.few)
             for name, rate in rows
         ],
         lines=[float(LINES[kind][0])] if kind in LINES else [],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 
@@ -11,6 +13,7 @@ from gridsvc.accounts.services import record
 from gridsvc.errors import BadInput, NotFound, RuleViolation
 from gridsvc.grids.queries import divisions
 from gridsvc.staffing import pairings
+from gridsvc.web import asked
 from gridsvc.web.staff.handover_pages import account
 from gridsvc.web.staff.staff_pages import names_of
 
@@ -22,8 +25,8 @@ _COMMUNITY_DIGITS = 12
 @blueprint.get("/staff/pairings")
 @requires(Permission.VIEW_STAFF)
 def page() -> str:
-    """Show the pairings of the viewer's area today."""
-    return _page()
+    """Show the pairings of the viewer's area on a day, today when none is asked for."""
+    return _page(asked.day())
 
 
 @blueprint.post("/staff/pairings")
@@ -40,17 +43,17 @@ def change() -> Response:
             done = pairings.pair(db, name, community, people, edge.today(), viewer.scope)
     except (BadInput, NotFound, RuleViolation) as refusal:
         db.rollback()
-        return make_response(_page(_said(refusal)), 400)
+        return make_response(_page(edge.today(), _said(refusal)), 400)
     record(db, viewer, "staffing.pairing", done.division_code, {"pairing": done.id})
     db.commit()
     return make_response(redirect(url_for("staff_pairings.page"), 303))
 
 
-def _page(fault: str = "") -> str:
-    db, scope, today = edge.session(), edge.sight().full, edge.today()
-    found = pairings.pairings(db, scope, today)
+def _page(on: date, fault: str = "") -> str:
+    db, scope = edge.session(), edge.sight().full
+    found = pairings.pairings(db, scope, on)
     known = [one for one in divisions(db, scope) if len(one.code) == _COMMUNITY_DIGITS]
-    organisations, communities, people = pairings.totals(db, scope, today)
+    organisations, communities, people = pairings.totals(db, scope, on)
     return render_template(
         "staff_pairings.html",
         pairings=found,
@@ -61,6 +64,7 @@ def _page(fault: str = "") -> str:
         people=people,
         longest=pairings.LONGEST_NAME,
         fault=fault,
+        past=on if on < edge.today() else None,
     )
 
 

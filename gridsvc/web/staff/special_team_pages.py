@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -15,6 +16,7 @@ from gridsvc.grids.queries import divisions
 from gridsvc.staffing import special_teams
 from gridsvc.staffing.rules import TeamKind
 from gridsvc.staffing.special_teams import TeamWish, keep_team, skills_of
+from gridsvc.web import asked
 from gridsvc.web.staff import words
 from gridsvc.web.staff.handover_pages import account
 from gridsvc.web.staff.staff_pages import names_of
@@ -26,7 +28,7 @@ blueprint = Blueprint("staff_teams", __name__)
 @requires(Permission.VIEW_STAFF)
 def page() -> str:
     """Show the specialist and volunteer teams of the viewer's area, all or those of one skill."""
-    return _page()
+    return _page(asked.day())
 
 
 @blueprint.post("/staff/teams")
@@ -38,7 +40,7 @@ def keep() -> Response:
         made = keep_team(db, _wish(), edge.today(), viewer.scope)
     except (BadInput, NotFound) as refusal:
         db.rollback()
-        return make_response(_page(_said(refusal)), 400)
+        return make_response(_page(edge.today(), _said(refusal)), 400)
     record(db, viewer, "staffing.team", made.code, {"members": made.member_count})
     db.commit()
     return make_response(redirect(url_for("staff_teams.page"), 303))
@@ -62,9 +64,9 @@ def _wish() -> TeamWish:
     )
 
 
-def _page(fault: str = "") -> str:
+def _page(on: date, fault: str = "") -> str:
     db, scope = edge.session(), edge.sight().full
-    found = special_teams.special_teams(db, scope, edge.today())
+    found = special_teams.special_teams(db, scope, on)
     counted = Counter(skill for one in found for skill in one.team.skills)
     skill = request.args.get("skill", "")[:80]
     shown = [one for one in found if not skill or skill in one.team.skills]
@@ -79,6 +81,7 @@ def _page(fault: str = "") -> str:
         names=names_of({one.team.division_code for one in found}),
         words=words,
         fault=fault,
+        past=on if on < edge.today() else None,
     )
 
 
