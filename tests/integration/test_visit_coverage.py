@@ -155,11 +155,15 @@ def test_243000_visits_over_177000_households_cover_no_more_than_there_is(sessio
     a_district(session, place, grids=782, dwellings=177_000)
     # Making a year at once takes longer than any request may; reading it must not.
     limit = session.scalar(text("show statement_timeout"))
-    session.execute(text("set local statement_timeout = '120s'"))
+    session.execute(text("set local statement_timeout = '600s'"))
     # Of a series the planner knows no size: by a nested loop this would take days.
     session.execute(text("set local enable_nestloop = off"))
-    session.execute(text(YEAR), {"since": date(2026, 1, 1)})
+    session.execute(text(WALKED))
     session.execute(text("set local enable_nestloop = on"))
+    session.execute(text(YEAR), {"since": date(2026, 1, 1)})
+    # Every line looks for its round: in a table without statistics, by reading it from the start.
+    session.execute(text("analyze gridsvc.visit"))
+    session.execute(text(DOORS))
     session.execute(text("analyze gridsvc.visit, gridsvc.visit_building, gridsvc.building"))
     session.execute(text(f"set local statement_timeout = '{limit}'"))
     year = period_of(PeriodKind.YEAR, TODAY)
@@ -234,20 +238,21 @@ ROUNDS = """
     from walked w join gridsvc.building b on b.code = 'B' || w.grid_code
 """
 #: 243,000 rounds of one dwelling: every dwelling in turn, then from the first on again.
-YEAR = """
+WALKED = """
+    create temp table walked on commit drop as
     with doors as (
         select b.id as building, substr(b.code, 2) as grid, n as number,
             row_number() over (order by n, b.id) - 1 as place
         from gridsvc.building b, generate_series(1, b.dwelling_count) n
-    ), rounds as (
-        select nextval('gridsvc.visit_id_seq') as id, k, d.*
-        from generate_series(0, 242999) k join doors d on d.place = k % 177000
-    ), walked as (
-        insert into gridsvc.visit (id, grid_code, visited_on, dwellings_visited,
-            first_time_dwellings, topics, recorded_at)
-        select id, grid, cast(:since as date) + (k / 950)::int, 1, (k < 177000)::int, '{}',
-            cast(:since as date) + (k / 950)::int
-        from rounds
     )
-    insert into gridsvc.visit_building select id, building, array[number] from rounds
+    select nextval('gridsvc.visit_id_seq') as id, k, d.*
+    from generate_series(0, 242999) k join doors d on d.place = k % 177000
 """
+YEAR = """
+    insert into gridsvc.visit (id, grid_code, visited_on, dwellings_visited,
+        first_time_dwellings, topics, recorded_at)
+    select id, grid, cast(:since as date) + (k / 950)::int, 1, (k < 177000)::int, '{}',
+        cast(:since as date) + (k / 950)::int
+    from walked
+"""
+DOORS = "insert into gridsvc.visit_building select id, building, array[number] from walked"
