@@ -1,4 +1,4 @@
-"""On the day a new map begins to hold: open cases go along with their ground, each exactly once.
+"""On the day a new map begins to hold: accounts and open cases go along, each exactly once.
 
 A case keeps the grid of its day for ever (``grid_code``); what changes is who works on it. Any
 number of workers may do this at once: each case is locked, and the key of `CaseHandover` lets none
@@ -21,11 +21,12 @@ from gridsvc.grids.models import GridBoundary
 from gridsvc.incidents import history
 from gridsvc.incidents.handling.team_change import keep_helping
 from gridsvc.incidents.models import Incident
-from gridsvc.plans.publishing import ground, handover, telling
+from gridsvc.plans.publishing import ground, handover, scopes, telling
 from gridsvc.plans.publishing.assignments import by_code
 from gridsvc.plans.publishing.ground import Change
 from gridsvc.plans.publishing.handover import Move, Staffing
 from gridsvc.plans.publishing.models import CaseHandover, GridLineage, Publication, Rehoming
+from gridsvc.plans.publishing.rules import PublicationKind
 from gridsvc.staffing.models import Team
 
 BATCH = 200
@@ -56,8 +57,11 @@ def rehome_due(session_factory: sessionmaker[Session], now: datetime) -> int:
 
 
 def _rehome(session_factory: sessionmaker[Session], number: int, now: datetime) -> int:
-    with session_factory() as session:
-        change, before, after = _as_it_came(session, session.get_one(Publication, number))
+    with session_factory.begin() as session:
+        made = session.get_one(Publication, number)
+        change, before, after = _as_it_came(session, made)
+        back = made.kind is PublicationKind.ROLLBACK
+        scopes.move(session, made, scopes.going(session, change, before, after, back=back), now)
     done = last = 0
     while True:
         with session_factory.begin() as session:

@@ -83,7 +83,7 @@ def tables(session: Session, change: Change, restores_on: date) -> tuple[Staffin
     """Return who looks after what and which cases go along, as `tables.handover_tables`."""
     back = [code for code in change.after.index if code not in change.before.index]
     then = handover.assigned(session, back, restores_on)
-    return handover_tables(session, change, _in_service(session, then, change.on))
+    return handover_tables(session, change, _in_service(session, then, change.on), back=True)
 
 
 def _in_service(session: Session, staffing: Staffing, on: date) -> dict[str, Pair]:

@@ -13,6 +13,7 @@ from gridsvc.accounts.rules import Scope
 from gridsvc.calendars.queries import office_zone
 from gridsvc.grids.models import GridBoundary
 from gridsvc.grids.queries import GRID_DIGITS, below, valid_on
+from gridsvc.plans.publishing import scopes
 from gridsvc.plans.publishing.ground import Change
 from gridsvc.plans.publishing.handover import (
     LINKS,
@@ -32,7 +33,7 @@ from gridsvc.staffing.models import Branch, Team
 
 
 def handover_tables(
-    session: Session, change: Change, chosen: Staffing
+    session: Session, change: Change, chosen: Staffing, *, back: bool = False
 ) -> tuple[dict[str, Pair], dict[str, Any]]:
     """Work out the whole hand-over of a map that does not hold yet.
 
@@ -40,12 +41,14 @@ def handover_tables(
     ----------
     chosen : mapping of str to Pair
         What the planner chose; what he left open is as proposed.
+    back : bool
+        A former map is put back.
 
     Returns
     -------
     tuple
-        Who looks after each grid that is new or changed, and the tables ``staffing``, ``cases``
-        and ``parties`` as JSON, with teams and branches by their codes.
+        Who looks after each grid that is new or changed, and the tables ``staffing``, ``cases``,
+        ``parties`` and ``accounts`` as JSON, with teams and branches by their codes.
     """
     before = assigned(session, change.before.index, change.on)
     offered = proposed(change, before)
@@ -63,6 +66,7 @@ def handover_tables(
         ],
         "cases": _case_table(session, change.on, cases, moved),
         "parties": _party_table(session, change, before, after),
+        "accounts": scopes.table(scopes.going(session, change, before, after, back=back)),
     }
 
 
