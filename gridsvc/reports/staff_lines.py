@@ -21,7 +21,8 @@ from gridsvc.staffing.models import (
     TeamAssignment,
     TeamPost,
 )
-from gridsvc.staffing.rules import TEAM_SIZE, Post, Source
+from gridsvc.staffing.rule_book import rule_book
+from gridsvc.staffing.rules import Post, Source
 
 
 @dataclass
@@ -92,6 +93,7 @@ def _count_posts(
     of_team: dict[int, list[tuple[Post, Source, int, int]]] = {}
     for number, post, source, posts, held in rows:
         of_team.setdefault(number, []).append((post, source, posts, held))
+    book = rule_book(session, on, as_of)
     for line in lines:
         for post, source, posts, held in of_team.get(line.team.id, []) if line.team else []:
             line.posts += posts
@@ -101,4 +103,4 @@ def _count_posts(
             if held:
                 line.sources[source] = line.sources.get(source, 0) + held
         # Whoever has no team lacks a whole one, as in `staffing_on`.
-        line.posts = max(line.posts, TEAM_SIZE[0])
+        line.posts = max(line.posts, book.of(line.code).team[0])

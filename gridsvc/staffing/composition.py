@@ -14,7 +14,16 @@ from sqlalchemy.orm import Session
 from gridsvc.accounts.rules import Scope
 from gridsvc.grids.queries import GRID_DIGITS, below, valid_on
 from gridsvc.staffing.models import Branch, BranchAssignment, Team, TeamAssignment, TeamPost
-from gridsvc.staffing.rules import Post, Seats, Source, TeamKind, branch_faults, team_faults
+from gridsvc.staffing.rule_book import RuleBook, rule_book
+from gridsvc.staffing.rules import (
+    Fault,
+    Post,
+    Seats,
+    Source,
+    TeamKind,
+    branch_faults,
+    team_faults,
+)
 
 
 @dataclass(frozen=True)
@@ -33,8 +42,8 @@ class CompositionFinding:
         Where it belongs.
     count : int
         Its posts, or its members.
-    faults : tuple of str
-        Values of `TeamFault` or `BranchFault`.
+    faults : tuple of Fault
+        What it breaks, under the rule of its place and day.
     """
 
     kind: str
@@ -44,7 +53,7 @@ class CompositionFinding:
     grid_codes: tuple[str, ...]
     division_code: str
     count: int
-    faults: tuple[str, ...]
+    faults: tuple[Fault, ...]
 
     @property
     def place(self) -> str:
@@ -58,10 +67,11 @@ def composition(session: Session, scope: Scope, on: date) -> list[CompositionFin
     Teams first, each kind in order of code. What belongs to a scope is that which looks after a
     grid of it or whose division lies in it.
     """
-    return [*_teams(session, scope, on), *_branches(session, scope, on)]
+    book = rule_book(session, on)
+    return [*_teams(session, scope, on, book), *_branches(session, scope, on, book)]
 
 
-def _teams(session: Session, scope: Scope, on: date) -> list[CompositionFinding]:
+def _teams(session: Session, scope: Scope, on: date, book: RuleBook) -> list[CompositionFinding]:
     held, known = _of_scope(session, Team, TeamAssignment, TeamAssignment.team_id, scope, on)
     posts: dict[int, dict[tuple[Post, Source], int]] = defaultdict(dict)
     rows = session.execute(
@@ -75,27 +85,29 @@ def _teams(session: Session, scope: Scope, on: date) -> list[CompositionFinding]
     for team in known:
         if team.kind is TeamKind.GRID:
             seats = Seats.of(posts[team.id])
-            faults = team_faults(seats, held[team.id] or (team.division_code,))
+            places = held[team.id] or (team.division_code,)
+            faults = team_faults(seats, places, book.of(places[0]))
             found.append(_finding("team", team, held[team.id], seats.total, faults))
     return [one for one in found if one.faults]
 
 
-def _branches(session: Session, scope: Scope, on: date) -> list[CompositionFinding]:
+def _branches(session: Session, scope: Scope, on: date, book: RuleBook) -> list[CompositionFinding]:
     held, known = _of_scope(
         session, Branch, BranchAssignment, BranchAssignment.branch_id, scope, on
     )
     found = []
     for branch in known:
         grids = held[branch.id]
-        faults = branch_faults(branch.kind, branch.member_count, len(grids), branch.valid_to)
+        rule = book.of(grids[0] if grids else branch.division_code)
+        faults = branch_faults(branch.kind, branch.member_count, len(grids), branch.valid_to, rule)
         found.append(_finding("branch", branch, grids, branch.member_count, faults))
     return [one for one in found if one.faults]
 
 
 def _finding(
-    kind: str, party: Any, grids: tuple[str, ...], count: int, faults: list[Any]
+    kind: str, party: Any, grids: tuple[str, ...], count: int, faults: list[Fault]
 ) -> CompositionFinding:
-    told = tuple(fault.value for fault in faults)
+    told = tuple(faults)
     return CompositionFinding(
         kind, party.code, party.name, party.name_en, grids, party.division_code, count, told
     )

@@ -22,7 +22,8 @@ from gridsvc.staffing.models import (
     TeamAssignment,
     TeamPost,
 )
-from gridsvc.staffing.rules import TEAM_SIZE, Post, Source
+from gridsvc.staffing.rule_book import rule_book
+from gridsvc.staffing.rules import Post, Source
 
 
 def staffing_on(
@@ -32,7 +33,7 @@ def staffing_on(
 
     Index: ``code``. Columns: ``has_team``, ``has_branch``, ``has_leader`` (bool), ``held`` (int,
     posts held that day), ``posts`` (int, posts that a complete team has: its own, and never fewer
-    than seven). Served by ``one_team_at_a_time``, ``one_branch_at_a_time`` and
+    than its place asks for). Served by ``one_team_at_a_time``, ``one_branch_at_a_time`` and
     ``ix_team_post_team_id``.
     """
     boundary, team = as_known(GridBoundary, as_of), as_known(TeamAssignment, as_of)
@@ -43,7 +44,6 @@ def staffing_on(
     )
     on_grid = grid.cte("on_grid")
     branched = exists().where(branch.grid_code == on_grid.c.grid_code, valid_on(branch, on))
-    least = TEAM_SIZE[0]
     query = (
         select(
             on_grid.c.grid_code.label("code"),
@@ -51,7 +51,7 @@ def staffing_on(
             branched.label("has_branch"),
             func.coalesce(strength.c.led, False).label("has_leader"),
             func.coalesce(strength.c.held, 0).label("held"),
-            func.greatest(strength.c.posts, least).label("posts"),
+            func.coalesce(strength.c.posts, 0).label("posts"),
         )
         .select_from(on_grid)
         .outerjoin(team, (team.grid_code == on_grid.c.grid_code) & valid_on(team, on))
@@ -59,7 +59,9 @@ def staffing_on(
         .order_by(on_grid.c.grid_code)
     )
     kinds = {"has_team": bool, "has_branch": bool, "has_leader": bool, "held": int, "posts": int}
-    return framed(session, query).set_index("code").astype(kinds)
+    frame = framed(session, query).set_index("code").astype(kinds)
+    fewest = rule_book(session, on, as_of).fewest(frame.index.tolist())
+    return frame.assign(posts=frame["posts"].clip(lower=pd.Series(fewest, frame.index, dtype=int)))
 
 
 def _strength(scope: Scope, on: date, as_of: datetime | None) -> Select[Any, Any, Any, Any]:

@@ -7,9 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-#: A team has 7 to 8 members, a branch 10 to 20; under 3 it must be a group or joint (domain).
-TEAM_SIZE = (7, 8)
-BRANCH_SIZE = (10, 20)
+#: Under so many members a branch must be a group or joint (domain); the database holds it too.
 BRANCH_GROUP_BELOW = 3
 
 #: So many days before an assignment ends somebody is told, the last time in red.
@@ -107,9 +105,7 @@ class TeamFault(enum.StrEnum):
     TOO_MANY = "too_many"
     NO_LEADER_POST = "no_leader_post"
     NO_DEPUTY_POST = "no_deputy_post"
-    NO_CADRE = "no_cadre"
-    NO_POLICE = "no_police"
-    NO_GROUP_HEAD = "no_group_head"
+    NO_SEAT = "no_seat"
 
 
 class BranchFault(enum.StrEnum):
@@ -120,6 +116,59 @@ class BranchFault(enum.StrEnum):
     MUST_BE_GROUP = "must_be_group"
     MUST_BE_JOINT = "must_be_joint"
     NO_END = "temporary_without_end"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What breaks a rule, with the number that was passed or the sources of the missing seat."""
+
+    reason: TeamFault | BranchFault
+    limit: int | None = None
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A seat that a team must have: a post of one of these sources, maybe in villages alone."""
+
+    sources: tuple[Source, ...]
+    villages: bool = False
+
+
+@dataclass(frozen=True)
+class Composition:
+    """How many posts a team has and members a branch, and which seats a team must have.
+
+    What the domain says where no division set anything else: a team has 7 to 8 members, a branch
+    10 to 20. A cadre and the community's police have a seat in every team; the head of a
+    villagers' group in those of villages alone, where there are such groups.
+    """
+
+    team: tuple[int, int] = (7, 8)
+    branch: tuple[int, int] = (10, 20)
+    seats: tuple[Seat, ...] = (
+        Seat((Source.SUBDISTRICT_CADRE, Source.COMMUNITY_CADRE)),
+        Seat((Source.COMMUNITY_POLICE,)),
+        Seat((Source.VILLAGER_GROUP_HEAD,), villages=True),
+    )
+
+
+USUAL = Composition()
+
+
+def composition_fault(rule: Composition) -> str | None:
+    """Say what is wrong with a rule as somebody wrote it, or ``None``.
+
+    ``team_size`` and ``branch_size``: the smaller number comes first, a team has at least a
+    leader and a deputy, a branch three members; ``seats``: a seat without a source, or more seats
+    that every team must have than a team has posts.
+    """
+    if not 2 <= rule.team[0] <= rule.team[1] <= 50:
+        return "team_size"
+    if not BRANCH_GROUP_BELOW <= rule.branch[0] <= rule.branch[1] <= 200:
+        return "branch_size"
+    bare = any(not seat.sources for seat in rule.seats)
+    return "seats" if bare or len(rule.seats) > rule.team[0] else None
 
 
 @dataclass(frozen=True)
@@ -154,11 +203,8 @@ def is_village(code: str) -> bool:
     return len(code) >= 12 and "200" <= code[9:12] <= "399"
 
 
-def team_faults(seats: Seats, grid_codes: Iterable[str]) -> list[TeamFault]:
+def team_faults(seats: Seats, grid_codes: Iterable[str], rule: Composition = USUAL) -> list[Fault]:
     """Judge the posts of a grid team.
-
-    A cadre and the community's police have a seat in every team; the head of a villagers' group
-    in those of villages alone, where there are such groups.
 
     Parameters
     ----------
@@ -166,25 +212,28 @@ def team_faults(seats: Seats, grid_codes: Iterable[str]) -> list[TeamFault]:
         Of one day.
     grid_codes : iterable of str
         The grids that it looks after, or its division's code.
+    rule : Composition
+        Of its place and day.
     """
-    cadres = {Source.SUBDISTRICT_CADRE, Source.COMMUNITY_CADRE}
     village = any(is_village(code) for code in grid_codes)
-    low, high = TEAM_SIZE
+    low, high = rule.team
     broken = {
-        TeamFault.TOO_FEW: seats.total < low,
-        TeamFault.TOO_MANY: seats.total > high,
-        TeamFault.NO_LEADER_POST: Post.LEADER not in seats.posts,
-        TeamFault.NO_DEPUTY_POST: Post.DEPUTY not in seats.posts,
-        TeamFault.NO_CADRE: not seats.sources & cadres,
-        TeamFault.NO_POLICE: Source.COMMUNITY_POLICE not in seats.sources,
-        TeamFault.NO_GROUP_HEAD: village and Source.VILLAGER_GROUP_HEAD not in seats.sources,
+        Fault(TeamFault.TOO_FEW, low): seats.total < low,
+        Fault(TeamFault.TOO_MANY, high): seats.total > high,
+        Fault(TeamFault.NO_LEADER_POST): Post.LEADER not in seats.posts,
+        Fault(TeamFault.NO_DEPUTY_POST): Post.DEPUTY not in seats.posts,
     }
-    return [fault for fault, holds in broken.items() if holds]
+    empty = [
+        Fault(TeamFault.NO_SEAT, sources=seat.sources)
+        for seat in rule.seats
+        if (village or not seat.villages) and not seats.sources & set(seat.sources)
+    ]
+    return [*(fault for fault, holds in broken.items() if holds), *empty]
 
 
 def branch_faults(
-    kind: BranchKind, members: int, grids: int, ends_on: date | None
-) -> list[BranchFault]:
+    kind: BranchKind, members: int, grids: int, ends_on: date | None, rule: Composition = USUAL
+) -> list[Fault]:
     """Judge a branch by its kind, its members, the grids that it holds and its last day.
 
     The size of a full branch binds no group (it is small by its nature), no temporary and no
@@ -194,17 +243,18 @@ def branch_faults(
     --------
     >>> branch_faults(BranchKind.GROUP, 2, 1, None)
     []
-    >>> branch_faults(BranchKind.BRANCH, 9, 2, None)
-    [<BranchFault.TOO_FEW: 'branch_too_few'>, <BranchFault.MUST_BE_JOINT: 'must_be_joint'>]
+    >>> [one.reason.value for one in branch_faults(BranchKind.BRANCH, 9, 2, None)]
+    ['branch_too_few', 'must_be_joint']
     """
-    low, high = BRANCH_SIZE
+    low, high = rule.branch
     full = kind in (BranchKind.BRANCH, BranchKind.JOINT)
     small = members < BRANCH_GROUP_BELOW
     broken = {
-        BranchFault.MUST_BE_GROUP: small and kind not in (BranchKind.GROUP, BranchKind.JOINT),
-        BranchFault.TOO_FEW: full and not small and members < low,
-        BranchFault.TOO_MANY: full and members > high,
-        BranchFault.MUST_BE_JOINT: grids > 1 and kind is not BranchKind.JOINT,
-        BranchFault.NO_END: kind is BranchKind.TEMPORARY and ends_on is None,
+        Fault(BranchFault.MUST_BE_GROUP, BRANCH_GROUP_BELOW): small
+        and kind not in (BranchKind.GROUP, BranchKind.JOINT),
+        Fault(BranchFault.TOO_FEW, low): full and not small and members < low,
+        Fault(BranchFault.TOO_MANY, high): full and members > high,
+        Fault(BranchFault.MUST_BE_JOINT): grids > 1 and kind is not BranchKind.JOINT,
+        Fault(BranchFault.NO_END): kind is BranchKind.TEMPORARY and ends_on is None,
     }
     return [fault for fault, holds in broken.items() if holds]

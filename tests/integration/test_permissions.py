@@ -135,6 +135,7 @@ READING = {
     "/staff/offers": ("/staff/offers", OFFICE - PLANNERS),
     "/staff/pairings": ("/staff/pairings", REPORT_READERS),
     "/staff/teams": ("/staff/teams", REPORT_READERS),
+    "/staff/rules": ("/staff/rules", REPORT_READERS),
     "/appraisals": ("/appraisals", REPORT_READERS),
     "/self-rating": ("/self-rating", {Role.LEADER}),
     f"{QUARTER}/teams/<int(max=2147483647):team_id>": (
@@ -306,6 +307,7 @@ WRITING = {
     ),
     "/staff/pairings": ("/staff/pairings", REPORT_READERS),
     "/staff/teams": ("/staff/teams", REPORT_READERS),
+    "/staff/rules": ("/staff/rules", REPORT_READERS),
     "/grids/<grid_code>/zones": (f"/grids/{PUBLIC_GRID}/zones", REPORT_READERS),
     "/grids/<grid_code>/zones/contact": (f"/grids/{PUBLIC_GRID}/zones/contact", REPORT_READERS),
     "/api/v1/grids/<grid_code>/zones": (f"/api/v1/grids/{PUBLIC_GRID}/zones", REPORT_READERS),

@@ -8,13 +8,16 @@ from datetime import date, datetime, timedelta
 import peopled_town
 import pytest
 import toy_town
-from peopled_town import SINCE, TODAY, TOWN
+from peopled_town import NOW, SINCE, TODAY, TOWN
 from sqlalchemy import update
 
 from gridsvc.accounts.rules import Role, Scope
 from gridsvc.reports.check import check
 from gridsvc.staffing.composition import composition
 from gridsvc.staffing.models import Branch, PostHolding, Team, TeamAssignment
+from gridsvc.staffing.queries import staffing_on
+from gridsvc.staffing.rule_book import rule_book, rules_set, set_rule
+from gridsvc.staffing.rules import Composition, Fault, Source, TeamFault
 from gridsvc.staffing.tenure import endings
 from gridsvc.staffing.vacancies import post_count, vacancies
 
@@ -77,7 +80,24 @@ def test_a_branch_that_is_dissolved_leaves_all_its_grids(town):
 
 def test_teams_without_cadres_and_police_are_findings(town):
     found = {one.code: one.faults for one in composition(town, HERE, TODAY)}
-    assert found == {f"T{n}": ("no_cadre", "no_police") for n in (1, 2, 3, 4)}
+    cadre = Fault(TeamFault.NO_SEAT, None, (Source.SUBDISTRICT_CADRE, Source.COMMUNITY_CADRE))
+    police = Fault(TeamFault.NO_SEAT, None, (Source.COMMUNITY_POLICE,))
+    assert found == {f"T{n}": (cadre, police) for n in (1, 2, 3, 4)}
+
+
+def test_a_rule_holds_from_its_day_on_in_its_area_and_what_was_set_stays_known(town):
+    small = Composition((9, 12), (10, 20), ())
+    upper, later = f"{TOWN}001", TODAY + timedelta(10)
+    for rule, day in ((Composition((5, 8), (10, 20), ()), TODAY), (small, later)):
+        set_rule(town, upper, rule, day, by=None, now=NOW, today=TODAY)
+    assert composition(town, HERE, TODAY) == []
+    assert {one.faults for one in composition(town, HERE, later)} == {
+        (Fault(TeamFault.TOO_FEW, 9),)
+    }
+    posts = staffing_on(town, HERE, later)["posts"]
+    assert (posts[toy_town.code(1, 1)], posts[toy_town.code(2, 1)]) == (9, 7)
+    assert rule_book(town, later, NOW - timedelta(1)).of(upper) == Composition()
+    assert [one.valid_from for one in rules_set(town, HERE)] == [later, TODAY]
 
 
 @pytest.fixture
@@ -110,3 +130,16 @@ def test_a_community_opens_its_grids(street):
 
 def test_elsewhere_is_not_shown(street):
     assert street.get("/staff?in=999999", **PAGE).status_code == 404
+
+
+def test_the_office_sets_a_rule_by_the_page_and_reads_who_set_it(street):
+    form = {"in": f"{TOWN}001", "on": "2026-09-20", "team_min": "6", "team_max": "9",
+            "branch_min": "10", "branch_max": "20", "seat0_volunteer": "1"}  # fmt: skip
+    send = {"data": form, "headers": {**street._headers, **PAGE}}
+    assert street._client.post("/staff/rules", **send).status_code == 303
+    page = shown(street, f"/staff/rules?in={TOWN}001&on=2026-09-20")
+    assert "<b>6–9</b>" in page and f"street_staff{TOWN}" in page
+    form["team_min"] = "10"
+    refused = street._client.post("/staff/rules", **send)
+    assert refused.status_code == 400
+    assert "write the smaller number first" in refused.get_data(as_text=True)

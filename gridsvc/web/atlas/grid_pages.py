@@ -21,7 +21,8 @@ from gridsvc.incidents.queries import Wanted, moment, open_counts
 from gridsvc.incidents.rules import masked_count
 from gridsvc.staffing.models import Branch, Team
 from gridsvc.staffing.queries import PostLine, assignments, branch_of, post_lines, team_of
-from gridsvc.staffing.rules import TEAM_SIZE, Post, staffing_reading
+from gridsvc.staffing.rule_book import rule_book
+from gridsvc.staffing.rules import Post, staffing_reading
 from gridsvc.visits.queries import dwellings_visited
 from gridsvc.visits.rules import TARGET_RATE, WINDOW_DAYS
 from gridsvc.web import asked
@@ -41,6 +42,7 @@ class Staffing:
     team: Team | None
     branch: Branch | None
     posts: list[PostLine]
+    fewest: int
 
     @property
     def held(self) -> int:
@@ -50,7 +52,7 @@ class Staffing:
     @property
     def wanted(self) -> int:
         """Posts that a complete team has: its own, and never fewer than the rule asks for."""
-        return max(sum(line.posts for line in self.posts), TEAM_SIZE[0])
+        return max(sum(line.posts for line in self.posts), self.fewest)
 
     @property
     def led(self) -> bool:
@@ -131,7 +133,7 @@ def _staffing(code: str, on: date) -> Staffing:
     db = edge.session()
     team = team_of(db, code, on)
     posts = post_lines(db, team.id, on) if team else []
-    return Staffing(team, branch_of(db, code, on), posts)
+    return Staffing(team, branch_of(db, code, on), posts, rule_book(db, on).of(code).team[0])
 
 
 def _open_count(code: str, on: date) -> int | None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+
+from gridsvc.staffing.rules import Fault
+from gridsvc.web import terms
 
 LISTS = {
     "nobody": _("Grids without a team or branch"),
@@ -14,18 +18,24 @@ LISTS = {
 ENDINGS = {"team": _("team"), "branch": _("branch"), "post": _("post")}
 
 FAULTS = {
-    "too_few": _("fewer than 7 posts"),
-    "too_many": _("more than 8 posts"),
+    "too_few": _("fewer than %(limit)s posts"),
+    "too_many": _("more than %(limit)s posts"),
     "no_leader_post": _("no post of a leader"),
     "no_deputy_post": _("no post of a deputy"),
-    "no_cadre": _("no seat for a cadre"),
-    "no_police": _("no seat for the community police"),
-    "no_group_head": _("in a village, but no seat for a villager-group head"),
-    "branch_too_few": _("fewer than 10 members"),
-    "branch_too_many": _("more than 20 members"),
+    "no_seat": _("no seat for: %(sources)s"),
+    "branch_too_few": _("fewer than %(limit)s members"),
+    "branch_too_many": _("more than %(limit)s members"),
     "must_be_group": _("fewer than 3 members: make it a group or a joint branch"),
     "must_be_joint": _("holds several grids: only a joint branch may"),
     "temporary_without_end": _("temporary, but without a last day"),
+}
+
+RULE_FAULTS = {
+    "past_day": _("That day is over: a rule holds from today or later."),
+    "outside": _("You answer for another area: choose one of yours."),
+    "team_size": _("A team has 2 to 50 posts; write the smaller number first."),
+    "branch_size": _("A branch has 3 to 200 members; write the smaller number first."),
+    "seats": _("Give every seat a source, and no more seats than a team has posts."),
 }
 
 HANDOVER_FAULTS = {
@@ -48,3 +58,9 @@ TEAM_FIELDS = {
     "skills": _("Skills, at most 12"),
     "phone": _("Duty phone"),
 }
+
+
+def fault(one: Fault) -> str:
+    """Say what breaks a rule of composition, with the rule's own number or sources."""
+    sources = gettext(" or ").join(str(terms.SOURCES[source]) for source in one.sources)
+    return str(FAULTS[one.reason.value]) % {"limit": one.limit, "sources": sources}
