@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 from apiflask.exceptions import HTTPError
 from flask import Flask, Response, current_app, make_response, request
@@ -15,7 +17,9 @@ from gridsvc.api.errors import problem, status_of
 from gridsvc.db import schema_fault
 from gridsvc.errors import BadInput, GridsvcError, NotReady, NotSignedIn
 from gridsvc.web import errors as pages
+from gridsvc.web import field_words
 from gridsvc.web.cases import refusal_words
+from gridsvc.web.plans import refused_words
 
 # One line of JSON an event: an address cannot begin a line of its own or steer a terminal. Plain
 # tracebacks: those with the values of variables would write passwords into the log.
@@ -44,7 +48,7 @@ def register(app: Flask) -> None:
 def refused(refusal: Exception) -> Response:
     """Answer a refusal of ours or of Flask, for whoever asked."""
     if _a_program_asks():
-        return problem(refusal, edge.request_id(), detail=_detail(refusal))
+        return problem(refusal, edge.request_id(), **_said(refusal))
     if isinstance(refusal, NotSignedIn):
         return pages.sign_in_first()
     status = status_of(refusal)
@@ -59,11 +63,13 @@ def refused(refusal: Exception) -> Response:
     return pages.page(status, message)
 
 
-def _detail(refusal: Exception) -> str | None:
+def _said(refusal: Exception) -> dict[str, Any]:
     """Say a refusal in the language that the caller asks for; programs mostly ask for none."""
-    if isinstance(refusal, GridsvcError) and "Accept-Language" in request.headers:
-        return refusal_words.said(refusal)
-    return None
+    if "Accept-Language" not in request.headers:
+        return {}
+    if isinstance(refusal, GridsvcError) and refusal.reason is not None:
+        return {"detail": refusal_words.said(refusal)}
+    return {"say": lambda sentence: field_words.in_words(refused_words.in_words(sentence))}
 
 
 def _refused_by_flask(fault: HTTPException) -> Response:

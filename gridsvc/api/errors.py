@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -68,6 +69,7 @@ def problem(
     status: int | None = None,
     *,
     detail: str | None = None,
+    say: Callable[[str], str] = str,
 ) -> Response:
     """Answer an error as a problem document.
 
@@ -82,6 +84,8 @@ def problem(
         Answer under this status instead of the table's.
     detail : str, optional
         The sentence in the caller's language; the error's own when not given.
+    say : callable
+        Says an English sentence in the caller's language.
 
     Returns
     -------
@@ -93,7 +97,7 @@ def problem(
     """
     answered = status_of(error) if status is None else HTTPStatus(status)
     body: dict[str, Any] = {"title": answered.phrase, "status": answered.value}
-    body |= _what(error, answered)
+    body |= _what(error, answered, say)
     body["detail"] = detail or body["detail"]
     body["type"] = f"urn:gridsvc:{body['code']}"
     body["request_id"] = request_id
@@ -106,9 +110,9 @@ def problem(
 _FAULT = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def _what(error: BaseException, status: HTTPStatus) -> dict[str, Any]:
+def _what(error: BaseException, status: HTTPStatus, say: Callable[[str], str]) -> dict[str, Any]:
     if isinstance(error, GridsvcError):
-        told: dict[str, Any] = {"code": error.code, "detail": error.message}
+        told: dict[str, Any] = {"code": error.code, "detail": say(error.message)}
         if error.ids:
             told["ids"] = error.ids
         if error.place is not None:
@@ -119,7 +123,7 @@ def _what(error: BaseException, status: HTTPStatus) -> dict[str, Any]:
         return told
     code = _FRAMEWORK_CODES.get(status.value, f"http_{status.value}")
     if isinstance(error, HTTPError) and isinstance(error.detail, dict) and error.detail:
-        fields = _fields(error.detail)
+        fields = _fields(error.detail, say)
         first = fields[0]
         return {
             "code": code,
@@ -130,18 +134,20 @@ def _what(error: BaseException, status: HTTPStatus) -> dict[str, Any]:
     if status is _FAULT:
         return {
             "code": code,
-            "detail": "Something went wrong on our side; nothing was changed. "
-            "Tell the office the request id.",
+            "detail": say(
+                "Something went wrong on our side; nothing was changed. "
+                "Tell the office the request id."
+            ),
         }
     text = getattr(error, "description", None) or getattr(error, "message", None)
-    return {"code": code, "detail": text or status.description or status.phrase}
+    return {"code": code, "detail": say(text or status.description or status.phrase)}
 
 
-def _fields(detail: dict[str, Any]) -> list[dict[str, str]]:
+def _fields(detail: dict[str, Any], say: Callable[[str], str]) -> list[dict[str, str]]:
     return [
         {
             "path": f"{location}.{field}".removesuffix("._schema"),
-            "detail": text.removeprefix("Value error, "),
+            "detail": say(text.removeprefix("Value error, ")),
         }
         for location, fields in detail.items()
         for field, texts in fields.items()

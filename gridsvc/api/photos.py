@@ -87,12 +87,12 @@ def add(number: int) -> dict[str, Any]:
     user, purpose = edge.user(), request.form.get("purpose", "report")
     own = user is not None and photos.reported_by(edge.session(), number, user)
     if edge.by_pass() and not (own and purpose == "report"):
-        raise NotAllowed("A phone's pass adds photos to own reports alone: sign in for others.")
+        raise because(NotAllowed, "pass_own_photos")
     if not own:
         user = _worker(number)
     sent = request.files.get("photo")
     if sent is None:
-        raise BadInput("Send the photo as the file “photo” of multipart/form-data.", ["photo"])
+        raise because(BadInput, "photo_missing", ["photo"])
     with sent.stream as data:
         claimed = data.read()
     kept = photos.take(
@@ -146,7 +146,7 @@ def contact(number: int, given: Look) -> Any:
     cases.case(edge.session(), edge.sight(), number)
     user = edge.user()
     if user is None:
-        raise NotAllowed("Contacts are for those who handle the case.")
+        raise because(NotAllowed, "look_not_yours", [number], case=number)
     return contacts.look(edge.session(), number, user, given.reason, edge.now())
 
 

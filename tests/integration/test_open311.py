@@ -381,7 +381,7 @@ def test_a_repeat_under_an_idempotency_key_is_the_same_report(client, key) -> No
         ({"lat": ""}, 400, "lat and long were not provided"),
         ({"lat": "north"}, 400, "lat is 'north'"),
         ({"lat": "nan"}, 400, "lat is 'nan'"),
-        ({"lat": "108.0005", "long": "27.7005"}, 400, "swapped"),
+        ({"lat": "208.0005", "long": "27.7005"}, 400, "not on earth"),
         ({"attribute[fault]": "blue"}, 400, "expected one of dark, day, flicker"),
         ({"attribute[fault]": ""}, 400, "attribute fault was not provided"),
         ({"attribute[colour]": "red"}, 400, "colour is no question"),

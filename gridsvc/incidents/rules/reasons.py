@@ -20,6 +20,7 @@ SENTENCES: Mapping[str, str] = {
     "role_not_enough": N_("The role “%(role)s” does not reach %(path)s."),
     # How a report arrives.
     "place_not_finite": N_("lon and lat must be finite numbers of degrees."),
+    "place_not_degrees": N_("lon and lat must be degrees on earth."),
     "place_off_earth": N_("%(lon)s, %(lat)s is not on earth: give lon, lat in degrees."),
     "no_category": N_("There is no category “%(category)s”: see the catalogue."),
     "report_under_way": N_("The same report is being taken in just now: send it again."),
@@ -123,6 +124,8 @@ SENTENCES: Mapping[str, str] = {
     ),
     "ladder_twice": N_("At %(share)s %% the same people are told twice."),
     # Photos and what names a person.
+    "photo_missing": N_("Send the photo as the file “photo” of multipart/form-data."),
+    "pass_own_photos": N_("A phone's pass adds photos to own reports alone: sign in for others."),
     "photo_purpose": N_("purpose is one of %(purposes)s."),
     "photo_id": N_("client_photo_id has at most %(most)s characters and no NUL."),
     "photos_full": N_("Case %(case)s has %(most)s photos: no more fit."),

@@ -17,6 +17,7 @@ from gridsvc.grids.places import Place, named_places
 from gridsvc.grids.queries import shown
 from gridsvc.grids.rules import GridKind
 from gridsvc.grids.shapes import outlines
+from gridsvc.incidents.rules.reasons import because
 from gridsvc.staffing.duty import Duty, duty_on
 from gridsvc.web.languages import in_language
 
@@ -83,7 +84,7 @@ def _near() -> Box | None:
     lon, lat = (request.args.get(name, type=float) for name in ("lon", "lat"))
     # NaN fails both comparisons.
     if lon is None or lat is None or not (-180 <= lon <= 180 and -85 <= lat <= 85):
-        raise BadInput("lon and lat must be degrees on earth.", ["lon", "lat"])
+        raise because(BadInput, "place_not_degrees", ["lon", "lat"])
     return lon, lat, lon, lat
 
 

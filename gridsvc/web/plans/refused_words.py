@@ -8,7 +8,9 @@ what is said.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 from flask_babel import lazy_gettext
 
@@ -113,20 +115,32 @@ REFUSALS = (
 )
 
 
-@cache
-def _patterns() -> list[tuple[re.Pattern[str], int]]:
-    """Make of each sentence a pattern with a group for what differs."""
-    found = []
-    for number, one in enumerate(REFUSALS):
+Known = list[tuple[re.Pattern[str], object]]
+
+
+def patterns(sentences: Iterable[Any]) -> Known:
+    """Make of each sentence, not translated yet, a pattern with a group for what differs."""
+    found: Known = []
+    for one in sentences:
         parts = re.split(r"\{(\w+)\}", one._args[0])
         text = (f"(?P<{part}>.+?)" if i % 2 else re.escape(part) for i, part in enumerate(parts))
-        found.append((re.compile("".join(text)), number))
+        found.append((re.compile("".join(text)), one))
     return found
+
+
+@cache
+def _patterns() -> Known:
+    return patterns(REFUSALS)
+
+
+def again(sentence: str, known: Known) -> str:
+    """Say a sentence in the reader's language by the first pattern that fits, else as it is."""
+    for pattern, told in known:
+        if met := pattern.fullmatch(sentence):
+            return str(told).format(**met.groupdict())
+    return sentence
 
 
 def in_words(sentence: str) -> str:
     """Return a refusal in the reader's language; one that nobody translated stays as it is."""
-    for pattern, number in _patterns():
-        if met := pattern.fullmatch(sentence):
-            return str(REFUSALS[number]).format(**met.groupdict())
-    return sentence
+    return again(sentence, _patterns())

@@ -20,7 +20,7 @@ export function inWords(sentence) {
     const found = pattern.exec(sentence);
     if (found) return told.replace(/\{(\w+)\}/g, (_, name) => named((found.groups || {})[name] || ""));
   }
-  return sentence.replace(/\b\d{15}\b/g, (code) => draft.title(code));
+  return named(sentence); // the service may have said it in this reader's language already
 }
 
 /** Say in one line why something was not done. */
