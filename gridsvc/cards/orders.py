@@ -174,18 +174,19 @@ def work_part(sessions: Sessions, set_part: Setter, now: datetime) -> bool:
         if order is None:
             return False
         order.state, order.beat_at = OrderState.RUNNING, now
-        counted = select(func.count()).where(CardPart.order_id == order.id)
-        number, wanted = session.scalar(counted) or 0, _print(order)
+        order_id, wanted = order.id, _print(order)
+        counted = select(func.count()).where(CardPart.order_id == order_id)
+        number = session.scalar(counted) or 0
         codes = parts(order.grid_codes, pages(order.kind, order.copies))[number]
     try:
         with sessions() as session:
             pdf = set_part(session, wanted, codes)
-        _keep(sessions, order.id, number, codes, pdf)
+        _keep(sessions, order_id, number, codes, pdf)
     except GridsvcError as refusal:
-        _fail(sessions, order.id, refusal.message)
+        _fail(sessions, order_id, refusal.message)
     except Exception:
-        log.exception("card_part_failed", order=order.id, part=number)
-        _fail(sessions, order.id, "Something broke on our side; print it again.")
+        log.exception("card_part_failed", order=order_id, part=number)
+        _fail(sessions, order_id, "Something broke on our side; print it again.")
     return True
 
 

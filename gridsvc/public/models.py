@@ -75,5 +75,5 @@ class Pledge(Base):
         CheckConstraint("valid_to >= valid_from", "period"),
         CheckConstraint("(place_code is null) <> (team_id is null)", "whose"),
         CheckConstraint("place_code ~ '^[0-9]{6,15}$'", "place"),
-        CheckConstraint("length(sentence) between 1 and 200", "sentence"),
+        CheckConstraint("length(sentence) > 0", "sentence"),
     )

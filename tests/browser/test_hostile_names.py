@@ -50,6 +50,8 @@ WRITTEN = {
     "incident_event": ("note", "action"),
     "user_account": ("title",),
     "appraisal_scheme": ("reason",),
+    "area_project": ("title", "work"),
+    "area_project_step": ("note",),
     "audit_log": ("action", "subject", "request_id"),
     "calendar_day": ("reason",),
     "category_question": ("prompt", "prompt_en"),
@@ -59,6 +61,9 @@ WRITTEN = {
     "escalation_step": ("reason", "disabled_reason"),
     "extension_request": ("reason",),
     "pairing": ("organisation",),
+    "card_order": ("error",),
+    "pledge": ("sentence", "sentence_en"),
+    "public_service": ("name", "name_en", "fee", "fee_en"),
     "plan": ("name", "note"),
     "plan_comment": ("text",),
     "plan_edit": ("why",),
@@ -93,6 +98,13 @@ ROWS = (
        values ('', '{"self": 10, "public": 40, "community": 30, "organisation": 20}',
        '{"team": 100, "representatives": 70, "units": 30, "committee": 100, "street": 60,
          "branch": 40}', '{"in_time": 2, "round": 1, "satisfied": 3}', :payload)""",
+    """insert into gridsvc.area_project (id, division_code, title, work, geom)
+       select 1, min(community_code), :payload, :payload, min(anchor::text)::geometry
+       from gridsvc.building""",
+    """insert into gridsvc.area_project_grid (project_id, grid_code)
+       select 1, min(code) from gridsvc.grid""",
+    """insert into gridsvc.area_project_step (project_id, number, stage, reached_on, note)
+       values (1, 1, 'proposed', '2026-01-01', :payload)""",
     "insert into gridsvc.wish_topic (name, name_en) values (:payload, :payload)",
     """insert into gridsvc.skill_service (team_id, topic_id, skill, valid_from)
        select min(t.id), min(w.id), :payload, '2026-01-01'
@@ -109,6 +121,16 @@ ROWS = (
        select id, 0, '09:00', '10:00', :payload, geom from gridsvc.service_point""",
     """insert into gridsvc.pairing (organisation, division_code, people, valid_from)
        select :payload, min(community_code), 3, '2026-01-01' from gridsvc.grid""",
+    """insert into gridsvc.pledge (place_code, sentence, valid_from)
+       select min(code), :payload, '2026-01-01' from gridsvc.division""",
+    """insert into gridsvc.public_service
+       (code, name, materials, materials_en, tiers, valid_from)
+       values ('s', :payload, array[:payload], '{}', '{}', '2026-01-01')""",
+    """insert into gridsvc.card_order (kind, paper, copies, grid_codes, within, base_url, language,
+           state, error, asked_by_id, asked_at)
+       select 'poster', 'a4', 1, array_agg(code), '', '', 'zh', 'failed', :payload,
+              (select min(id) from gridsvc.user_account where username = 'street'), now()
+       from gridsvc.grid""",
     """insert into gridsvc.plan_review (plan_id, plan_log, action, by_id, at, reason)
        select 1, 0, 'recall', min(id), now(), :payload from gridsvc.user_account""",
     """insert into gridsvc.publication (kind, scope_code, effective_on, restores_on, published_at,
@@ -127,6 +149,9 @@ ROWS = (
 HELD = {
     "access_token": {"kind"},
     "appraisal": {"division_code"},
+    "area_project": {"division_code"},
+    "area_project_grid": {"grid_code"},
+    "area_project_step": {"stage"},
     "appraisal_scheme": {"prefix"},
     "appraisal_tally": {"rater"},
     "point_entry": {"kind"},
@@ -143,6 +168,11 @@ HELD = {
     "cycle_setting": {"prefix"},
     "report_pack": {"division_code", "kind", "figures"},
     "escalation_step": {"prefix", "tell_role"},
+    "card_issue": {"grid_code", "kind"},
+    "card_order": {"base_url", "kind", "language", "paper", "state", "within"},
+    "card_part": {"name"},
+    "pledge": {"place_code"},
+    "public_service": {"code", "division_code"},
     "category_limit": {"urgency", "limit_kind"},
     "mailbox": {"address"},
     "notice": {"address", "channel", "dedupe_key", "topic"},
@@ -214,7 +244,14 @@ PAGES = {
         "/cycles",
         "/appraisals",
         "/wishes",
+        "/projects",
+        "/projects/1",
         "/service-points",
+        "/cards",
+        "/cards/orders/1",
+        "/pledges",
+        "/services",
+        f"/g/{CODE}",
     ),
     "leader": ("/", "/work?order=newest", "/report", "/work/1"),
     "planner": ("/", "/plans", "/plans/1"),

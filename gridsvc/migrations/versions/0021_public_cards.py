@@ -114,7 +114,7 @@ def _public() -> None:
         sa.CheckConstraint("(place_code is null) <> (team_id is null)",
                            name=op.f("ck_pledge_whose")),
         sa.CheckConstraint("place_code ~ '^[0-9]{6,15}$'", name=op.f("ck_pledge_place")),
-        sa.CheckConstraint("length(sentence) between 1 and 200", name=op.f("ck_pledge_sentence")),
+        sa.CheckConstraint("length(sentence) > 0", name=op.f("ck_pledge_sentence")),
         _link("pledge", "team_id", "team.id"),
         _link("pledge", "made_by_id", "user_account.id"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pledge")),

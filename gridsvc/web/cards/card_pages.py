@@ -144,7 +144,7 @@ def _page(fault: str = "") -> str:
         lines=lines[(number - 1) * ROWS : number * ROWS],
         page=number,
         pages=-(-len(lines) // ROWS),
-        none=int((filling["contact"] == 0).sum()),
+        without=int((filling["contact"] == 0).sum()),
         grids=len(filling),
         kinds=KINDS,
         papers=list(Paper),
