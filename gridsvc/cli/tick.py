@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.orm import Session, sessionmaker
@@ -17,6 +18,7 @@ from gridsvc.plans.jobs import work_one
 from gridsvc.plans.publishing.rehoming import rehome_due
 from gridsvc.reports import cycles
 from gridsvc.settings import Settings
+from gridsvc.staffing.tenure_notices import tell_endings
 
 FAILED = 1
 
@@ -39,7 +41,12 @@ def all_due(
     handed_over = rehome_due(sessions, now) + hand_over_due(sessions, now)
     while work_one(sessions, now):
         pass
-    return sweep(sessions, now, settings), handed_over
+    today = now.astimezone(ZoneInfo(settings.time_zone)).date()
+    with sessions.begin() as session:
+        written = tell_endings(session, now, today)
+    # The sweep delivers last, so that these go out in the same round.
+    done = sweep(sessions, now, settings)
+    return replace(done, notices=done.notices + written), handed_over
 
 
 @output.with_settings

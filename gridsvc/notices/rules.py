@@ -27,11 +27,14 @@ TOPICS = (
     "plan_recalled",
     "plan_approved",
     "plan_returned",
+    "rollback_asked",
+    "rollback_answered",
     "map_published",
     "cases_came",
     "team_changed",
     "handover_differs",
     "slip_answered",
+    "tenure_ends",
 )
 
 #: After the first, second … failed try; after the last the notice is given up, visibly. A mail

@@ -43,11 +43,14 @@ def happened(topic: str, _: Translate) -> str:
         "plan_recalled": _("a draft of new grids was taken back"),
         "plan_approved": _("your draft of new grids was approved"),
         "plan_returned": _("your draft of new grids was returned"),
+        "rollback_asked": _("a former map waits for your word to hold again"),
+        "rollback_answered": _("your wish to put a former map back was decided"),
         "map_published": _("the grids of your area change"),
         "cases_came": _("open cases came to your team with their ground"),
         "team_changed": _("your team takes over a grid and its open cases"),
         "handover_differs": _("other cases changed hands than the reviewer saw"),
         "slip_answered": _("a supervision slip was answered"),
+        "tenure_ends": _("assignments end soon and nobody follows"),
     }
     return told.get(topic) or _("something happened to a case")
 
@@ -62,11 +65,13 @@ def sentence(
     >>> sentence("overdue", {"category": "噪声", "category_en": "Noise"}, 7, "en", str)
     'Case 7: a case is overdue · Noise'
     """
-    facts = [_named(params, name, language) for name in ("category", "grid", "plan")]
+    facts = [_named(params, name, language) for name in ("category", "grid", "plan", "place")]
     if params.get("due_at"):
         facts.append(_("due %(when)s") % {"when": str(params["due_at"])[:16].replace("T", " ")})
     if params.get("effective_on"):
         facts.append(_("from %(when)s") % {"when": str(params["effective_on"])[:10]})
+    if params.get("assignments"):
+        facts.append(_("assignments: %(count)s") % {"count": int(params["assignments"])})
     if params.get("cases"):
         facts.append(_("cases: %(count)s") % {"count": int(params["cases"])})
     what = happened(topic, _)

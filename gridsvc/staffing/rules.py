@@ -16,6 +16,17 @@ ALERT_DAYS = (7, 30, 60)
 TERM_YEARS = 3
 
 
+def alert_step(days_left: int) -> int:
+    """Return the smallest of `ALERT_DAYS` that an end lies within.
+
+    Examples
+    --------
+    >>> alert_step(60), alert_step(31), alert_step(7)
+    (60, 60, 7)
+    """
+    return min(days for days in ALERT_DAYS if days >= days_left)
+
+
 def term_end(begin: date) -> date:
     """Return the first day after an assignment's usual term.
 

@@ -19,6 +19,7 @@ from gridsvc.staffing.queries import staffing_on
 from gridsvc.staffing.rule_book import rule_book, rules_set, set_rule
 from gridsvc.staffing.rules import Composition, Fault, Source, TeamFault
 from gridsvc.staffing.tenure import endings
+from gridsvc.staffing.tenure_notices import tell_endings
 from gridsvc.staffing.vacancies import post_count, vacancies
 
 PAGE = {"Accept": "text/html", "Accept-Language": "en"}
@@ -143,3 +144,13 @@ def test_the_office_sets_a_rule_by_the_page_and_reads_who_set_it(street):
     refused = street._client.post("/staff/rules", **send)
     assert refused.status_code == 400
     assert "write the smaller number first" in refused.get_data(as_text=True)
+
+
+def test_the_office_is_told_once_at_each_step_before_an_assignment_ends(town, street):
+    end(town, TeamAssignment, TODAY + timedelta(40), grid_code=toy_town.code(1, 1))
+    end(town, TeamAssignment, TODAY + timedelta(40), grid_code=toy_town.code(1, 2))
+    told = [tell_endings(town, NOW, TODAY + timedelta(days)) for days in (0, 0, 9, 10, 32, 33, 39)]
+    assert told == [1, 0, 0, 1, 0, 1, 0]
+    page = shown(street, "/inbox")
+    assert page.count("assignments end soon and nobody follows") == 3
+    assert "from 2026-10-26 · assignments: 2" in page
