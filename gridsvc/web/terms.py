@@ -33,7 +33,7 @@ STAGES = {
     "proposed": _("proposed"),
     "planned": _("planned"),
     "under_way": _("under way"),
-    "done": _("done"),
+    "done": _("completed"),
 }
 
 OUTCOMES = {"solved": _("solved"), "referred": _("referred"), "explained": _("explained")}

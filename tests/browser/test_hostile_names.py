@@ -54,6 +54,8 @@ WRITTEN = {
     "area_project_step": ("note",),
     "audit_log": ("action", "subject", "request_id"),
     "calendar_day": ("reason",),
+    "campaign": ("name", "purpose"),
+    "own_festival": ("name", "name_en"),
     "category_question": ("prompt", "prompt_en"),
     "clock_entry": ("reason",),
     "contact_look": ("reason",),
@@ -84,6 +86,13 @@ WRITTEN = {
 ROWS = (
     """insert into gridsvc.calendar_day (prefix, day, worked, reason)
        values ('', '2026-10-08', false, :payload)""",
+    """insert into gridsvc.campaign (id, division_code, name, purpose, starts_on, ends_on, measure,
+       goal) select 1, min(code), :payload, :payload, current_date, current_date, 'rounds', 1
+       from gridsvc.division where length(code) = 9""",
+    """insert into gridsvc.campaign_area (campaign_id, prefix)
+       select id, division_code from gridsvc.campaign""",
+    """insert into gridsvc.own_festival (prefix, day, name, name_en)
+       values ('', current_date + 1, :payload, :payload)""",
     """insert into gridsvc.category_question
        (category_id, code, rank, datatype, required, prompt, choices)
        select id, 'why', 1, 'string', false, :payload, '[]' from gridsvc.category""",
@@ -163,6 +172,10 @@ HELD = {
     "calendar_day": {"prefix"},
     "category": {"standard", "kind", "code", "limit_kind", "emergency_phone"},
     "category_question": {"code", "datatype"},
+    "campaign": {"division_code", "measure", "topic"},
+    "campaign_area": {"prefix"},
+    "own_festival": {"prefix"},
+    "target": {"kind", "prefix"},
     "clock_entry": {"kind", "limit_kind"},
     "contact_look": {"what"},
     "cycle_setting": {"prefix"},
@@ -253,7 +266,7 @@ PAGES = {
         "/services",
         f"/g/{CODE}",
     ),
-    "leader": ("/", "/work?order=newest", "/report", "/work/1"),
+    "leader": ("/", "/work?order=newest", "/report", "/report/visits", "/work/1"),
     "planner": ("/", "/plans", "/plans/1"),
     "auditor": ("/audit",),
     "admin": ("/users", "/ladder"),

@@ -68,6 +68,7 @@ MAP_READERS = EVERYBODY - {Role.AUDITOR}
 PLANNERS = {Role.PLANNER}
 
 QUARTER = "/appraisals/<int(max=2147483647):quarter_id>"
+PROJECT = "/projects/<int(max=2147483647):number>"
 WISH = "/wishes/<int(max=9223372036854775807):number>"
 CYCLE_OVER = datetime(2026, 9, 15, 0, tzinfo=UTC)
 PUBLIC_GRID = toy_town.code(2, 1)
@@ -85,6 +86,13 @@ SERVICE_POINT = text(
 )
 CAMPAIGN = "/campaigns/<int(max=2147483647):number>"
 #: Campaign 7, in the public community.
+PROJECT_ROWS = text(
+    f"""insert into gridsvc.area_project (id, division_code, title, work)
+    values (7, '{TOWN}002', 'x', 'x');
+    insert into gridsvc.area_project_step
+    (project_id, number, stage, reached_on, planned_from, planned_until)
+    values (7, 1, 'planned', '2026-01-01', '2026-01-01', '2026-12-31')"""
+)
 CAMPAIGN_ROWS = text(
     "with made as (insert into gridsvc.campaign"
     " (id, division_code, name, purpose, starts_on, ends_on, measure, goal)"
@@ -92,6 +100,7 @@ CAMPAIGN_ROWS = text(
     f" insert into gridsvc.campaign_area select id, '{TOWN}002' from made"
 )
 PLAN = "/api/v1/plans/<int(max=2147483647):number>"
+ROLLBACK = "/api/v1/publications/rollbacks/<int(max=2147483647):number>"
 JOB = f"{PLAN}/jobs/<int(max=2147483647):job>"
 
 #: Rule → an address of it, and who gets an answer.
@@ -184,6 +193,11 @@ READING = {
     "/maps/grids/figures": ("/maps/grids/figures", MAP_READERS),
     "/maps/hot-spots/figures": ("/maps/hot-spots/figures", OFFICE),
     "/hotspots": ("/hotspots", OFFICE),
+    "/projects": ("/projects", MAP_READERS),
+    "/projects/new": ("/projects/new", REPORT_READERS),
+    PROJECT: ("/projects/7", MAP_READERS),
+    "/api/v1/projects": ("/api/v1/projects", MAP_READERS),
+    f"/api/v1{PROJECT}": ("/api/v1/projects/7", MAP_READERS),
     "/api/v1/hotspots": ("/api/v1/hotspots", OFFICE),
     "/maps/open-issues/figures": ("/maps/open-issues/figures", MAP_READERS),
     "/maps/open-issues/heat": ("/maps/open-issues/heat", MAP_READERS),
@@ -228,6 +242,7 @@ READING = {
     "/api/v1/grids/history": ("/api/v1/grids/history?lon=108.0005&lat=27.7005", MAP_READERS),
     "/api/v1/grids/versions": ("/api/v1/grids/versions", MAP_READERS),
     "/api/v1/publications": ("/api/v1/publications", PLAN_READERS),
+    "/api/v1/publications/rollbacks": ("/api/v1/publications/rollbacks", PLAN_READERS),
     "/api/v1/plans": ("/api/v1/plans", PLAN_READERS),
     PLAN: ("/api/v1/plans/{plan}", PLAN_READERS),
     f"{PLAN}/grids": ("/api/v1/plans/{plan}/grids", PLAN_READERS),
@@ -255,6 +270,7 @@ READING = {
     "/api/v1/branches": ("/api/v1/branches", MAP_READERS),
     "/api/v1/assignments": ("/api/v1/assignments", OFFICE | {Role.ADMIN}),
     "/api/v1/visits": ("/api/v1/visits", OFFICE | {Role.ADMIN}),
+    "/api/v1/rates": ("/api/v1/rates", REPORT_READERS),
     "/api/v1/incidents": ("/api/v1/incidents", OFFICE),
     "/api/v1/incidents/<int(max=9223372036854775807):number>": (
         "/api/v1/incidents/{case}",
@@ -346,6 +362,16 @@ WRITING = {
         REPORT_READERS,
     ),
     "/cards/orders/<int(max=2147483647):number>/book": ("/cards/orders/1/book", REPORT_READERS),
+    "/projects": ("/projects", REPORT_READERS),
+    f"{PROJECT}/steps": ("/projects/7/steps", REPORT_READERS),
+    f"{PROJECT}/cases": ("/projects/7/cases", REPORT_READERS),
+    "/api/v1/projects": ("/api/v1/projects", REPORT_READERS),
+    f"/api/v1{PROJECT}/steps": ("/api/v1/projects/7/steps", REPORT_READERS),
+    f"/api/v1{PROJECT}/cases": ("/api/v1/projects/7/cases", REPORT_READERS),
+    f"/api/v1{PROJECT}/cases/<int(max=9223372036854775807):case>": (
+        "/api/v1/projects/7/cases/1",
+        REPORT_READERS,
+    ),
     f"{WISH}/claim": ("/wishes/1/claim", OFFICE),
     f"{WISH}/topic": ("/wishes/1/topic", REPORT_READERS),
     "/wishes/topics": ("/wishes/topics", REPORT_READERS),
@@ -402,6 +428,17 @@ WRITING = {
     f"{PLAN}/approve": ("/api/v1/plans/1/approve", {Role.STREET_STAFF}),
     f"{PLAN}/return": ("/api/v1/plans/1/return", {Role.STREET_STAFF}),
     "/api/v1/publications/rollback": ("/api/v1/publications/rollback", PLANNERS),
+    f"{ROLLBACK}/approve": ("/api/v1/publications/rollbacks/1/approve", {Role.STREET_STAFF}),
+    f"{ROLLBACK}/refuse": ("/api/v1/publications/rollbacks/1/refuse", {Role.STREET_STAFF}),
+    f"{ROLLBACK}/withdraw": ("/api/v1/publications/rollbacks/1/withdraw", PLANNERS),
+    "/plans/versions/<int(max=2147483647):number>/<any(approve, refuse):word>": (
+        "/plans/versions/1/approve",
+        {Role.STREET_STAFF},
+    ),
+    "/plans/versions/<int(max=2147483647):number>/withdraw": (
+        "/plans/versions/1/withdraw",
+        PLANNERS,
+    ),
     f"{PLAN}/misfits/<int(max=2147483647):seq>/drop": (
         "/api/v1/plans/1/misfits/1/drop",
         PLANNERS,
@@ -429,6 +466,7 @@ HOW = {
     "/api/v1/zones/<int(max=2147483647):number>/contact": "PUT",
     PLAN: "PATCH",
     f"{PLAN}/locks/<code>": "DELETE",
+    f"/api/v1{PROJECT}/cases/<int(max=9223372036854775807):case>": "DELETE",
 }
 #: They take no cookie, so that there is nothing to forge.
 WITHOUT_COOKIE = {
@@ -467,6 +505,7 @@ def house(engine: Engine, database: Settings) -> Iterator[House]:
     peopled_town.build(session)
     session.execute(SERVICE_POINT)
     session.execute(CAMPAIGN_ROWS)
+    session.execute(PROJECT_ROWS)
     app = peopled_town.app_in(session, database)
     app.add_url_rule("/untagged", view_func=lambda: "open?", endpoint="untagged")
     viewers = {role: Viewer(app, session, role, TOWN) for role in (*Role, VISITOR)}

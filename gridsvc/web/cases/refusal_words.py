@@ -13,16 +13,24 @@ from gridsvc.errors import GridsvcError
 from gridsvc.incidents.rules import Kind, Level, Status, Urgency, reasons
 from gridsvc.incidents.rules.life import Action
 from gridsvc.incidents.rules.reasons import plain
+from gridsvc.projects import reasons as project_reasons
+from gridsvc.projects.rules import Stage
 from gridsvc.visits import reasons as visit_reasons
 from gridsvc.web import languages, terms
 
-_SENTENCES = {**reasons.SENTENCES, **visit_reasons.SENTENCES, **campaign_reasons.SENTENCES}
+_SENTENCES = {
+    **reasons.SENTENCES,
+    **visit_reasons.SENTENCES,
+    **campaign_reasons.SENTENCES,
+    **project_reasons.SENTENCES,
+}
 
 _TERMS: dict[type[enum.Enum], Any] = {
     Action: terms.ACTIONS,
     Kind: terms.KINDS,
     Level: terms.LEVELS,
     Role: languages.ROLES,
+    Stage: terms.STAGES,
     Status: terms.STATUSES,
     Urgency: terms.URGENCIES,
 }

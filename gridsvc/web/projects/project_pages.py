@@ -1,0 +1,142 @@
+"""What is planned and done where: the projects of an area, and one of them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, render_template, url_for
+
+from gridsvc import edge
+from gridsvc.accounts.models import UserAccount
+from gridsvc.accounts.rules import Permission, allows, requires
+from gridsvc.errors import NotSignedIn
+from gridsvc.projects import queries
+from gridsvc.projects.queries import Standing
+from gridsvc.projects.rules import STAGES, Stage, may_follow
+from gridsvc.reports.rules.periods import Period, PeriodKind, before, period_of
+from gridsvc.web import asked, terms
+from gridsvc.web.atlas import maps
+from gridsvc.web.atlas.map_objects import grids_page_map
+from gridsvc.web.atlas.map_pages import drawn_parts
+from gridsvc.web.reports import words
+
+blueprint = Blueprint("projects", __name__)
+
+ROWS = 50
+#: A year back, the quarter of the day, and the one to come.
+QUARTERS_BACK = 4
+NUMBER = "/projects/<int(max=2147483647):number>"
+# Under way first, then what comes to be; what is done is history.
+_ORDER = (Stage.UNDER_WAY, Stage.PLANNED, Stage.PROPOSED, Stage.DONE)
+
+
+@blueprint.get("/projects")
+@requires(Permission.VIEW_PUBLIC_MAP)
+def page() -> str:
+    """Show what is planned, under way and completed, and which plans were kept."""
+    on, within = asked.day(), maps.within()
+    stage, number = asked.one_of("stage", Stage), asked.whole_number("page", 1, 1, 1000)
+    stood = queries.standing(edge.session(), edge.sight(), on, within)
+    chosen = [one for one in stood if stage in (None, one.last.stage)]
+    chosen.sort(key=lambda one: (_ORDER.index(one.last.stage), _due(one)))
+    return render_template(
+        "projects.html",
+        on=on,
+        within=within,
+        stage=stage,
+        stages=STAGES,
+        counts={one: sum(p.last.stage is one for p in stood) for one in STAGES},
+        late=sum(_is_late(one, on) for one in stood),
+        rows=chosen[(number - 1) * ROWS : number * ROWS],
+        is_late=_is_late,
+        page=number,
+        pages=-(-len(chosen) // ROWS),
+        quarters=queries.by_period(stood, _quarters(on)),
+        this_quarter=period_of(PeriodKind.QUARTER, on),
+        named=words.named,
+        divisions=asked.divisions(),
+        keeps=_keeps(),
+        map=drawn_parts(grids_page_map(on, within)),
+        marks=marks(chosen),
+    )
+
+
+@blueprint.get(NUMBER)
+@requires(Permission.VIEW_PUBLIC_MAP)
+def project(number: int) -> str:
+    """Show one project: what, where, from which cases, and every step."""
+    return project_page(number)
+
+
+def project_page(number: int, fault: str = "") -> str:
+    """Write the page of a project, with the sentence of a refusal where there is one."""
+    db, sight, on = edge.session(), edge.sight(), asked.day()
+    found = queries.project(db, sight, number, on)
+    viewer = edge.user()
+    inside = queries.answers_for(sight, found)
+    keeps = _keeps() and viewer is not None and viewer.scope.covers(found.project.division_code)
+    today = on == edge.today()
+    return render_template(
+        "project.html",
+        found=found,
+        on=on,
+        stages=STAGES,
+        first_plan=found.promises[0] if found.promises else None,
+        is_late=_is_late,
+        inside=inside,
+        cases=queries.cases_of(db, sight, number) if inside else [],
+        tellers=queries.tellers(db, found.steps) if inside else {},
+        division=asked.place(found.project.division_code),
+        grids=[one for one in map(asked.place, found.grid_codes) if one is not None],
+        may_go=may_follow(found.last.stage) if keeps and today else (),
+        keeps=keeps and today,
+        fault=fault,
+        map=drawn_parts(grids_page_map(on, found.project.division_code)),
+        marks=marks([found]),
+    )
+
+
+def _quarters(on: date) -> list[Period]:
+    found = [period_of(PeriodKind.QUARTER, on)]
+    found.append(period_of(PeriodKind.QUARTER, found[0].end))
+    for _ in range(QUARTERS_BACK):
+        found.insert(0, before(found[0]))
+    return found
+
+
+def _due(one: Standing) -> date:
+    until = one.plan.planned_until if one.plan else None
+    return until or one.last.reached_on
+
+
+def _is_late(one: Standing, on: date) -> bool:
+    """Tell whether the planned last day is over and the work is not done."""
+    return one.last.stage is not Stage.DONE and one.plan is not None and _due(one) < on
+
+
+def marks(stood: list[Standing]) -> list[tuple[float, float, str, str, str]]:
+    """Return places for the map: degrees (EPSG:4326), stage, words, and where a click leads."""
+    return [
+        (
+            lon,
+            lat,
+            one.last.stage.value,
+            f"{one.project.title} · {terms.STAGES[one.last.stage]}",
+            url_for("projects.project", number=one.project.id),
+        )
+        for one in stood
+        for _, lon, lat in one.places
+    ]
+
+
+def _keeps() -> bool:
+    viewer = edge.user()
+    return viewer is not None and allows(viewer.role, Permission.KEEP_PROJECTS)
+
+
+def account() -> UserAccount:
+    """Return the account that asks; the gate let nobody else in."""
+    viewer = edge.user()
+    if viewer is None:
+        raise NotSignedIn("sign in first")
+    return viewer
