@@ -24,6 +24,7 @@ from gridsvc.staffing.models import (
 )
 from gridsvc.staffing.rule_book import rule_book
 from gridsvc.staffing.rules import Post, Source
+from gridsvc.staffing.sheet.words import HEADINGS
 
 
 def staffing_on(
@@ -201,7 +202,7 @@ def assigned_on(session: Session, scope: Scope, on: date) -> pd.DataFrame:
     """Return who looks after every grid of a day, in the columns of a sheet of assignments.
 
     Columns: those of `gridsvc.staffing.sheet.words.HEADINGS`, in order of grid; what is not there
-    is None. ``valid_from`` and ``valid_to`` are empty: a row that is sent back as it is changes
+    is None. ``post`` and what follows are empty: a row that is sent back as it is changes
     nothing.
     """
     columns = {
@@ -231,4 +232,5 @@ def assigned_on(session: Session, scope: Scope, on: date) -> pd.DataFrame:
         .order_by(same_grid)
     )
     found = pd.DataFrame(rows.all(), columns=list(columns), dtype=object)
-    return found.assign(valid_from=None, valid_to=None)
+    whole = found.reindex(columns=list(HEADINGS)).astype(object)
+    return whole.where(whole.notna(), None)

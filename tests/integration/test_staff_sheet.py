@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from gridsvc.accounts.rules import Role, Scope
 from gridsvc.errors import BadInput
+from gridsvc.staffing import offers
 from gridsvc.staffing.models import Team
 from gridsvc.staffing.queries import branch_of, team_of
 from gridsvc.staffing.sheet.judging import judge
@@ -210,3 +211,41 @@ def test_a_team_of_another_area_is_not_taken(town):
         scope=Scope((f"{TOWN}001",)), begin=TODAY, today=TODAY,
     )  # fmt: skip
     assert [one.reason for one in judged.lines[0].faults] == ["foreign"]
+
+
+POST_HEAD = ["网格编码", "团队编码", "岗位", "来源", "岗位数", "是否认领"]
+
+
+def test_posts_that_can_be_claimed_are_loaded_once_whatever_is_sent_twice(street, town):
+    rows = [
+        [FIRST, "T1", "成员", "志愿者", 7, "是"],
+        [FIRST, "T1", "member", "resident unit", 2, "no"],
+    ]
+    for posts, offered in ((4, 2), (0, 0)):
+        page = street.send(xlsx(POST_HEAD, *rows)).get_data(as_text=True)
+        kept = html.unescape(re.search(r'name="load" value="([^"]*)"', page)[1])
+        where = street.form({"load": kept, "on": TODAY.isoformat()}).headers["Location"]
+        assert f"posts={posts}" in where and f"offered={offered}" in where
+    assert town.scalar(text("select count(*) from gridsvc.grid_handover")) == 0
+    assert len(offers.open_offers(town, Scope((TOWN,)), TODAY)) == 2
+
+
+def test_a_row_about_posts_says_what_is_wrong_with_them(town):
+    faults = told(
+        town,
+        [FIRST, "T1", "chief", "volunteer", 1, "yes"],
+        [FIRST, "T1", "member", "army", 0, "maybe"],
+        [FIRST, "T1", "leader", "community cadre", 1, "no"],
+        [FIRST, "T1", "member", None, 1, "no"],
+        [FIRST, "T1", "member", "volunteer", 2, "no"],
+        [FIRST, "T1", "member", "volunteer", 3, "no"],
+        head=POST_HEAD,
+    )
+    assert faults == {
+        2: ["bad_post"],
+        3: ["bad_source", "bad_posts", "bad_offered"],
+        4: ["only_one"],
+        5: ["post_incomplete"],
+        6: [],
+        7: ["post_differs"],
+    }

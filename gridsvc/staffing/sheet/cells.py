@@ -7,6 +7,8 @@ import unicodedata
 from datetime import date, timedelta
 from typing import Any
 
+from gridsvc.staffing.rules import Post, Source
+
 _SHORTENED = re.compile(r"\d(\.\d+)?e\+?\d+", re.IGNORECASE)
 _CODE = re.compile(r"[\w-]{1,40}")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,22}[0-9]")
@@ -110,3 +112,53 @@ def count(value: Any) -> int:
     if not re.fullmatch(r"[0-9]{1,4}", text):
         raise Wrong("bad_members", text)
     return int(text)
+
+
+_POSTS = {
+    **{one.value: one for one in Post},
+    **dict.fromkeys(("组长", "队长", "负责人", "网格长"), Post.LEADER),
+    **dict.fromkeys(("副组长", "副队长", "副网格长"), Post.DEPUTY),
+    **dict.fromkeys(("成员", "组员", "队员"), Post.MEMBER),
+}
+_SOURCES = {
+    **{one.value: one for one in Source},
+    "街道干部": Source.SUBDISTRICT_CADRE,
+    "社区干部": Source.COMMUNITY_CADRE,
+    "社区民警": Source.COMMUNITY_POLICE,
+    **dict.fromkeys(("村民组长", "村(居)民组长"), Source.VILLAGER_GROUP_HEAD),
+    "志愿者": Source.VOLUNTEER,
+    "驻区单位": Source.RESIDENT_UNIT,
+}
+_YES, _NO = frozenset(("是", "yes", "y", "1", "true")), frozenset(("否", "no", "n", "0", "false"))
+
+
+def post(value: Any) -> Post:
+    """Return a cell as a post."""
+    text = text_of(value)
+    if (found := _POSTS.get(text.lower())) is None:
+        raise Wrong("bad_post", text)
+    return found
+
+
+def source(value: Any) -> Source:
+    """Return a cell as where a holder is drawn from, by its name or as the page says it."""
+    text = text_of(value)
+    if (found := _SOURCES.get(re.sub("[ -]", "_", text.lower()))) is None:
+        raise Wrong("bad_source", text)
+    return found
+
+
+def post_count(value: Any) -> int:
+    """Return a cell as a number of posts."""
+    text = text_of(value)
+    if not re.fullmatch(r"[0-9]{1,2}", text) or not 1 <= int(text) <= 50:
+        raise Wrong("bad_posts", text)
+    return int(text)
+
+
+def yes(value: Any) -> bool:
+    """Return a cell as yes or no."""
+    text = text_of(value).lower()
+    if text not in _YES | _NO:
+        raise Wrong("bad_offered", text)
+    return text in _YES

@@ -19,6 +19,7 @@ from gridsvc.staffing.models import Branch, BranchAssignment, Team, TeamAssignme
 from gridsvc.staffing.rules import BRANCH_GROUP_BELOW, BranchKind, TeamKind, term_end
 from gridsvc.staffing.sheet import cells
 from gridsvc.staffing.sheet.cells import Wrong
+from gridsvc.staffing.sheet.posts import POST_FIELDS, judge_posts
 from gridsvc.staffing.sheet.reading import RawRow, plain
 
 _READERS: dict[str, Callable[[Any], Any]] = {
@@ -30,6 +31,10 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "branch_name": cells.text_of,
     "branch_kind": cells.text_of,
     "members": cells.count,
+    "post": cells.post,
+    "source": cells.source,
+    "posts": cells.post_count,
+    "offered": cells.yes,
     "valid_from": cells.day,
     "valid_to": cells.day,
 }
@@ -126,8 +131,10 @@ def judge(
     _grids(session, lines, scope, begin)
     _parties(judged, scope)
     _held(session, lines, today)
+    judge_posts(judged, session, today)
     for line in lines:
-        if line.settled and line.settled == line.values.keys() & {"team", "branch"}:
+        asks = line.values.keys() & POST_FIELDS
+        if not asks and line.settled and line.settled == line.values.keys() & {"team", "branch"}:
             line.notes.append(Said("", "settled", {}))
     return judged
 
@@ -169,12 +176,18 @@ def _repeated(lines: list[Line]) -> None:
             before = first.setdefault((line.values["grid"], kind), line)
             if before is line:
                 met.add(False)
-            elif all(before.values.get(k) == v for k, v in line.values.items()):
+            elif _same(before, line):
                 met.add(True)
                 line.notes.append(Said(kind, "repeats", {"row": before.number}))
             else:
                 line.wrong(kind, "contradicts", row=before.number)
         line.repeats = met == {True}
+
+
+def _same(before: Line, line: Line) -> bool:
+    """Tell whether a row says of a grid what another one said; of posts it may say more."""
+    said = {name: value for name, value in line.values.items() if name not in POST_FIELDS}
+    return all(before.values.get(name) == value for name, value in said.items())
 
 
 def _grids(session: Session, lines: list[Line], scope: Scope, begin: date) -> None:
@@ -278,7 +291,8 @@ def _held(session: Session, lines: list[Line], today: date) -> None:
 
 def _judge_held(line: Line, kind: str, held: list[Any], today: date) -> None:
     start = line.values["valid_from"]
-    if not line.dated and any(
+    # A row about posts names the team that looks after the grid, whenever the posts begin.
+    if (not line.dated or line.values.keys() & POST_FIELDS) and any(
         code == line.values[kind] and since <= start and (until is None or until > start)
         for since, until, code in held
     ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,7 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.errors import RuleViolation
 from gridsvc.staffing.assigning import assign
 from gridsvc.staffing.sheet.judging import Judged
+from gridsvc.staffing.sheet.posts import load_posts
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,12 @@ class Loaded:
     rows: int
     made: int
     handed_over: int
+    posts: int
+    offered: int
 
 
-def load(session: Session, judged: Judged, by: UserAccount, now: datetime) -> Loaded:
-    """Write a judged sheet: new teams and branches, duty phones, then who looks after what.
+def load(session: Session, judged: Judged, by: UserAccount, now: datetime, today: date) -> Loaded:
+    """Write a judged sheet: new teams and branches, duty phones, who looks after what, posts.
 
     Raises
     ------
@@ -41,4 +44,6 @@ def load(session: Session, judged: Judged, by: UserAccount, now: datetime) -> Lo
     session.flush()
     wishes = [*judged.wishes("team"), *judged.wishes("branch")]
     changed = assign(session, wishes, by, now)
-    return Loaded(sum(not one.repeats for one in judged.lines), len(judged.made), changed)
+    posts, offered = load_posts(session, judged, by, now, today)
+    read = sum(not one.repeats for one in judged.lines)
+    return Loaded(read, len(judged.made), changed, posts, offered)

@@ -20,6 +20,10 @@ HEADINGS = {
     "branch_name": N_("Branch name"),
     "branch_kind": N_("Branch kind"),
     "members": N_("Members"),
+    "post": N_("Post"),
+    "source": N_("Drawn from"),
+    "posts": N_("Number of posts"),
+    "offered": N_("To be claimed"),
     "valid_from": N_("From"),
     "valid_to": N_("Until"),
 }
@@ -35,6 +39,10 @@ NAMES = {
     "branch_name": "支部名称 党支部 党支部名称 支部 branchname",
     "branch_kind": "支部类型 支部类别 党支部类型 branchkind",
     "members": "党员人数 党员数 支部党员人数 支部党员数 members branchmembers",
+    "post": "岗位 职务 岗位名称 post position",
+    "source": "来源 人员来源 岗位来源 source drawnfrom",
+    "posts": "岗位数 岗位数量 名额 numberofposts posts count",
+    "offered": "认领 可认领 是否认领 tobeclaimed offered claimable",
     "valid_from": "起始日期 开始日期 生效日期 任期起 任期起始日期 任期开始日期 起"
     " from start validfrom termfrom",
     "valid_to": "截止日期 结束日期 到期日期 任期止 任期截止日期 任期结束日期 止 至"
@@ -85,6 +93,20 @@ FAULTS = {
     "lost_zero": N_("“%(text)s” is stored as a number and may lack its 0: set the column to text."),
     "bad_kind": N_("“%(text)s” is no kind of branch: %(kinds)s."),
     "bad_members": N_("“%(text)s” is no number of members: write a whole number."),
+    "bad_post": N_("“%(text)s” is no post: write leader, deputy or member."),
+    "bad_source": N_("“%(text)s” is no source: %(sources)s."),
+    "bad_posts": N_("“%(text)s” is no number of posts: write 1 to 50."),
+    "bad_offered": N_("“%(text)s” is neither yes nor no."),
+    "post_incomplete": N_(
+        "A post needs its team, what post it is and where its holder is drawn from."
+    ),
+    "post_differs": N_(
+        "Row %(row)s says something else of the same posts: keep one of the two rows."
+    ),
+    "offered_later": N_(
+        "A post that is to be claimed must begin by %(day)s: offer later ones then."
+    ),
+    "only_one": N_("%(text)s has one leader and one deputy: correct number or source."),
     "small": N_("Under 3 members a branch must be a group or a joint branch."),
     "differs": N_("%(text)s is described otherwise in row %(row)s: make both alike."),
     "contradicts": N_("Row %(row)s gives this grid to somebody else: keep one of the two rows."),

@@ -21,6 +21,7 @@ from gridsvc.staffing.sheet import words as sheet_words
 from gridsvc.staffing.sheet.judging import Judged, Line, judge
 from gridsvc.staffing.sheet.loading import load
 from gridsvc.staffing.sheet.reading import RawRow, Table, read
+from gridsvc.web import terms
 from gridsvc.web.reports.ledger_pages import XLSX
 from gridsvc.web.staff.handover_pages import account, day_of
 
@@ -45,7 +46,7 @@ def take() -> Response:
         judged = judge(db, table.rows, scope=viewer.scope, begin=begin, today=edge.today())
         if "load" not in request.form:
             return make_response(_page(begin, table, judged))
-        loaded = load(db, judged, viewer, edge.now())
+        loaded = load(db, judged, viewer, edge.now(), edge.today())
     except (BadInput, RuleViolation) as refusal:
         return make_response(_page(begin, fault=_refusal(refusal)), 400)
     record(db, viewer, "staffing.sheet", "", asdict(loaded) | {"from": begin.isoformat()})
@@ -121,6 +122,8 @@ def said(reason: str, values: dict[str, Any]) -> str:
     if "fields" in words:
         named = [gettext(sheet_words.HEADINGS[one]) for one in words["fields"]]
         words["fields"] = gettext(", ").join(named)
+    if reason == "bad_source":
+        words["sources"] = ", ".join(str(one) for one in terms.SOURCES.values())
     if "kinds" in words:
         words["kinds"] = ", ".join(words["kinds"])
     return gettext(template, **words)
