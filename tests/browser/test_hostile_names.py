@@ -266,7 +266,7 @@ PAGES = {
         "/services",
         f"/g/{CODE}",
     ),
-    "leader": ("/", "/work?order=newest", "/report", "/report/visits", "/work/1"),
+    "leader": ("/", "/work?order=newest", "/report", "/work/1"),
     "planner": ("/", "/plans", "/plans/1"),
     "auditor": ("/audit",),
     "admin": ("/users", "/ladder"),
