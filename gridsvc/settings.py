@@ -67,6 +67,7 @@ class Settings:
     mask_threshold: int = 5
     findings: tuple[tuple[str, str], ...] = ()
     publish_days_back: int = 0
+    rollback_alone: bool = False
     tile_url: str | None = None
     tile_attribution: str | None = None
     language: str = "zh"
@@ -127,6 +128,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         mask_threshold=_whole_number(given, "GRIDSVC_MASK_THRESHOLD", 5, 1, 100),
         findings=_findings(given),
         publish_days_back=_whole_number(given, "GRIDSVC_PUBLISH_DAYS_BACK", 0, 0, 366),
+        rollback_alone=_switch(given, "GRIDSVC_ROLLBACK_ALONE", False),
         tile_url=tile_url,
         tile_attribution=tile_attribution,
         language=_one_of(given, "GRIDSVC_LANGUAGE", "zh", ("zh", "en")),

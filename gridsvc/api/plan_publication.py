@@ -19,24 +19,29 @@ from gridsvc.api.plan_review_forms import (
     PublicationsQuestion,
     PublishForm,
     ReasonForm,
+    RefusalForm,
     ReturnForm,
     ReviewAnswer,
     Reviews,
     RollbackForm,
+    RollbackRequestAnswer,
+    RollbackRequests,
+    RollbackRequestsQuestion,
     StaffingForm,
     SubmitForm,
 )
 from gridsvc.errors import NotSignedIn
 from gridsvc.incidents.rules import masked_count
 from gridsvc.plans import queries
-from gridsvc.plans.publishing import past, prospect, review, rollback
-from gridsvc.plans.publishing.models import PlanReview, Publication
+from gridsvc.plans.publishing import past, prospect, review, rollback, rollback_requests
+from gridsvc.plans.publishing.models import PlanReview, Publication, RollbackRequest
 from gridsvc.plans.publishing.review import Asked
 
 blueprint = APIBlueprint("api_publication", __name__, url_prefix="/api/v1", tag="plans")
 
 _PLAN = "/plans/<int(max=2147483647):number>"
 _PUBLICATION = "/publications/<int(max=2147483647):number>"
+_ROLLBACK = "/publications/rollbacks/<int(max=2147483647):number>"
 
 
 @blueprint.post(f"{_PLAN}/submit")
@@ -149,16 +154,68 @@ def publication(number: int) -> dict[str, Any]:
 @blueprint.post("/publications/rollback")
 @requires(Permission.EDIT_PLANS)
 @blueprint.input(RollbackForm, arg_name="given")
-@blueprint.doc(responses={201: "Put back", 409: "In force as it is", 422: "Another ground"})
+@blueprint.doc(
+    responses={
+        201: "Put back, where the setting lets one person do so",
+        202: "Asked: it holds as soon as the street office agrees",
+        409: "In force as it is, or asked already",
+        422: "Another ground",
+    }
+)
 def put_back(given: RollbackForm) -> tuple[dict[str, Any], int]:
-    """Let an area have the grids of a former day again; a dry run answers the tables alone."""
+    """Ask that an area has the grids of a former day again; a dry run answers the tables alone."""
     db = edge.session()
     if given.dry_run:
         _, change = rollback.drawn(db, given.within, given.to, given.effective_on, asked())
         return open_tables(rollback.tables(db, change, given.to)[1], _scope()), 200
-    made = rollback.put_back(db, given.within, given.to, given.effective_on, asked(), given.reason)
-    body = PublicationAnswer.model_validate(told(made)).model_dump(mode="json", by_alias=True)
-    return body, 201
+    what = (given.within, given.to, given.effective_on, asked(), given.reason)
+    if not edge.settings().rollback_alone:
+        wish = RollbackRequestAnswer.model_validate(_wish(rollback_requests.ask(db, *what)))
+        return wish.model_dump(mode="json", by_alias=True), 202
+    made = PublicationAnswer.model_validate(told(rollback.put_back(db, *what)))
+    return made.model_dump(mode="json", by_alias=True), 201
+
+
+@blueprint.get("/publications/rollbacks")
+@requires(Permission.VIEW_PLANS)
+@blueprint.input(RollbackRequestsQuestion, location="query", arg_name="given")
+@blueprint.output(RollbackRequests)
+def wishes(given: RollbackRequestsQuestion) -> dict[str, Any]:
+    """List the wishes to put a former map back, newest first."""
+    found = rollback_requests.requests(
+        edge.session(),
+        _scope(),
+        given.within or "",
+        waiting=given.waiting,
+        limit=given.limit,
+    )
+    return {"items": [_wish(one) for one in found]}
+
+
+@blueprint.post(f"{_ROLLBACK}/approve")
+@requires(Permission.APPROVE_PLANS)
+@blueprint.output(PublicationAnswer, status_code=201)
+@blueprint.doc(responses={404: "Not there", 409: "A newer map came", 422: "Decided, or one's own"})
+def agree(number: int) -> dict[str, Any]:
+    """Agree to a former map: it is in force at once."""
+    return told(rollback_requests.approve(edge.session(), number, asked()))
+
+
+@blueprint.post(f"{_ROLLBACK}/refuse")
+@requires(Permission.APPROVE_PLANS)
+@blueprint.input(RefusalForm, arg_name="given")
+@blueprint.output(RollbackRequestAnswer, status_code=201)
+def refuse(number: int, given: RefusalForm) -> dict[str, Any]:
+    """Refuse to put a former map back."""
+    return _wish(rollback_requests.refuse(edge.session(), number, asked(), given.reason))
+
+
+@blueprint.post(f"{_ROLLBACK}/withdraw")
+@requires(Permission.EDIT_PLANS)
+@blueprint.output(RollbackRequestAnswer, status_code=201)
+def withdraw(number: int) -> dict[str, Any]:
+    """Take the wish to put a former map back again."""
+    return _wish(rollback_requests.withdraw(edge.session(), number, asked()))
 
 
 def _prospect(number: int, effective_on: date | None) -> dict[str, Any]:
@@ -186,6 +243,20 @@ def told(made: Publication) -> dict[str, Any]:
         "plan": made.plan_id,
         "within": made.scope_code,
         "by": made.published_by.username,
+    }
+
+
+def _wish(wish: RollbackRequest) -> dict[str, Any]:
+    own = ("id", "effective_on", "reason", "decided_at", "answer")
+    return {name: getattr(wish, name) for name in own} | {
+        "within": wish.scope_code,
+        "to": wish.restores_on,
+        "by": wish.asked_by.username,
+        "at": wish.asked_at,
+        "seen": open_tables(wish.seen, _scope()),
+        "decision": wish.decision.value if wish.decision else None,
+        "decided_by": wish.decided_by.username if wish.decided_by else None,
+        "publication": wish.publication_id,
     }
 
 

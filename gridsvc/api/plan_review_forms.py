@@ -76,6 +76,19 @@ class RollbackForm(Question):
     dry_run: bool = False
 
 
+class RefusalForm(Question):
+    """Why a former map is not put back."""
+
+    reason: Words = Field(min_length=1)
+
+
+class RollbackRequestsQuestion(Within):
+    """Wishes to put a former map back, newest first."""
+
+    waiting: bool = Field(False, description="Only those that nobody has decided.")
+    limit: int = Field(100, ge=1, le=PAGE_LIMIT)
+
+
 class ReviewAnswer(Answer):
     """A step of the review; ``seen`` are the tables that were submitted."""
 
@@ -111,6 +124,30 @@ class PublicationAnswer(Answer):
     grids_after: int
     households: int
     proof: dict[str, Any]
+
+
+class RollbackRequestAnswer(Answer):
+    """A wish to put a former map back; ``decision`` is null while it waits."""
+
+    id: int
+    within: str = Field(serialization_alias="in")
+    to: date = Field(description="Day whose grids shall hold again.")
+    effective_on: date
+    reason: str
+    by: str
+    at: datetime
+    seen: dict[str, Any]
+    decision: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+    answer: str | None
+    publication: int | None
+
+
+class RollbackRequests(Answer):
+    """A page of wishes to put a former map back."""
+
+    items: list[RollbackRequestAnswer]
 
 
 class Publications(Answer):

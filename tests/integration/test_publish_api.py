@@ -114,12 +114,21 @@ def test_a_former_map_is_put_back_after_a_look_at_what_that_does(desk):
         (GRID, "changed"),
         (NEW, "ended"),
     ]
-    made = desk.planner.post("/api/v1/publications/rollback", wish)
-    assert made.status_code == 201 and made.json["kind"] == "rollback", made.json
-    assert made.json["restores_on"] == SINCE.isoformat()
+    wanted = desk.planner.post("/api/v1/publications/rollback", wish)
+    assert wanted.status_code == 202 and wanted.json["decision"] is None, wanted.json
+    assert wanted.json["seen"]["staffing"] == look.json["staffing"]
+    # Nothing holds by one person's word, and one wish waits at a time.
+    assert desk.planner.get(f"/api/v1/grids/locate?{PLACE}&on={DAY}").json["grid_code"] == NEW
     again = desk.planner.post("/api/v1/publications/rollback", wish)
     assert again.status_code == 409
     assert desk.stranger.post("/api/v1/publications/rollback", wish).status_code == 403
+    waiting = desk.street.get("/api/v1/publications/rollbacks?waiting=true").json["items"]
+    address = f"/api/v1/publications/rollbacks/{waiting[0]['id']}"
+    assert desk.planner.post(f"{address}/approve", {}).status_code == 403
+    made = desk.street.post(f"{address}/approve", {})
+    assert made.status_code == 201 and made.json["kind"] == "rollback", made.json
+    assert made.json["restores_on"] == SINCE.isoformat()
+    assert desk.street.post(f"{address}/approve", {}).status_code == 422
     found = desk.planner.get(f"/api/v1/grids/locate?{PLACE}&on={DAY}").json
     assert found["grid_code"] == GRID
 

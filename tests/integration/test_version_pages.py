@@ -11,6 +11,7 @@ from redrawn_town import GRID, NEW
 
 from gridsvc.accounts.rules import Role
 from gridsvc.grids.models import GridBoundary
+from gridsvc.plans.publishing.models import RollbackRequest
 
 #: The pages go by the clock of the machine; the town's days are fixed.
 DAY = max(date.today(), TODAY) + timedelta(days=1)
@@ -30,10 +31,11 @@ def shown(viewer: Viewer, path: str):
     return viewer.get(path, **{"Accept": "text/html", "Accept-Language": "en"})
 
 
-def send(viewer: Viewer, **given: object):
-    """Send the form in the name of a viewer who reads Chinese."""
+def send(viewer: Viewer, path: str = "", **given: object):
+    """Send a form in the name of a viewer who reads Chinese."""
     headers = {**viewer._headers, "Accept": "text/html", "Accept-Language": "zh-CN"}
-    return viewer._client.post("/plans/versions", data={"in": TOWN, **given}, headers=headers)
+    data = {"in": TOWN, **given}
+    return viewer._client.post(f"/plans/versions{path}", data=data, headers=headers)
 
 
 def text(answer) -> str:
@@ -47,11 +49,23 @@ def test_versions_stand_with_their_day_and_who_published_them(town) -> None:
     assert "Put this version back" not in told
 
 
-def test_a_planner_sees_what_would_change_and_puts_the_former_map_back(town, session) -> None:
-    planner = town[Role.PLANNER]
+def test_a_planner_sees_what_would_change_and_the_office_puts_the_former_map_back(
+    town, session
+) -> None:
+    planner, street = town[Role.PLANNER], town[Role.STREET_STAFF]
     before = text(shown(planner, f"{PAGE}&to={SINCE}"))
     assert "Put back the map of" in before and "changes" in before and "ends" in before
     sent = send(planner, to=SINCE, reason="drawn by mistake", **{"from": DAY})
+    assert sent.status_code == 303, text(sent)
+    assert session.query(GridBoundary).filter_by(grid_code=NEW, valid_to=None).count() == 1
+    wish = session.query(RollbackRequest).one()
+    assert "drawn by mistake" in text(shown(street, PAGE))
+    assert "Agree" not in text(shown(planner, PAGE))
+    assert send(street, f"/{wish.id}/refuse", reason=" ").status_code == 400
+    assert send(planner, f"/{wish.id}/withdraw").status_code == 303
+    assert send(street, f"/{wish.id}/approve").status_code == 400
+    send(planner, to=SINCE, reason="drawn by mistake", **{"from": DAY})
+    sent = send(street, f"/{wish.id + 1}/approve")
     assert sent.status_code == 303, text(sent)
     held = session.query(GridBoundary).filter_by(grid_code=NEW).all()
     assert [one.valid_to == one.valid_from for one in held] == [True]

@@ -146,7 +146,7 @@ def publish(
     _require_base(session, plan, asked, on)
     whole, change = prospect.drawn(session, plan, on)
     after, now_seen = handover_tables(session, change, prospect.chosen(session, plan_id))
-    _require_seen(plan, submitted.seen, now_seen)
+    require_seen(submitted.seen, now_seen)
     act = Act(asked.user, asked.now, submitted.reason)
     what = {
         "kind": PublicationKind.PLAN,
@@ -252,16 +252,22 @@ def _require_base(session: Session, plan: Plan, asked: Asked, effective_on: date
 _COMPARED = ("grid", "team_before", "branch_before", "team_after", "branch_after")
 
 
-def _require_seen(plan: Plan, seen: Mapping[str, Any], found: Mapping[str, Any]) -> None:
-    """Refuse to assign anybody whom the reviewer did not see."""
+def require_seen(seen: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+    """Refuse to assign anybody whom the reviewer did not see.
+
+    Raises
+    ------
+    Conflict
+        Others look after a grid now than when the tables were handed in.
+    """
     old, new = (
         {tuple(row[name] for name in _COMPARED) for row in table["staffing"]}
         for table in (seen, found)
     )
     if grids := sorted({row[0] for row in old ^ new}):
         raise Conflict(
-            f"Who looks after grid {grids[0]} has changed since draft {plan.id} was reviewed: "
-            "take it back and submit it again.",
+            f"Who looks after grid {grids[0]} has changed since the review: take it back and "
+            "ask again.",
             grids,
         )
 

@@ -13,7 +13,7 @@ from gridsvc.accounts.rules import Role
 from gridsvc.incidents.telling import accounts_over, team_accounts
 from gridsvc.notices import services as notices
 from gridsvc.plans.models import Plan
-from gridsvc.plans.publishing.models import PlanReview, Publication
+from gridsvc.plans.publishing.models import PlanReview, Publication, RollbackRequest
 from gridsvc.plans.publishing.rules import ReviewAction
 from gridsvc.staffing.models import Team
 
@@ -41,6 +41,35 @@ def reviewed(session: Session, plan: Plan, step: PlanReview) -> None:
         user_ids=users - {step.by_id},
         code=plan.scope_code,
         now=step.at,
+    )
+
+
+def rollback_asked(session: Session, wish: RollbackRequest) -> None:
+    """Tell the street office that a planner wants a former map back."""
+    office = accounts_over(session, wish.scope_code, frozenset({Role.STREET_STAFF}))
+    notices.tell(
+        session,
+        dedupe_key=f"rollback:{wish.id}",
+        topic="rollback_asked",
+        params=_from(wish.effective_on),
+        incident_id=None,
+        user_ids=set(office) - {wish.asked_by_id},
+        code=wish.scope_code,
+        now=wish.asked_at,
+    )
+
+
+def rollback_answered(session: Session, wish: RollbackRequest) -> None:
+    """Tell the planner what became of the wish."""
+    notices.tell(
+        session,
+        dedupe_key=f"rollback:{wish.id}:answer",
+        topic="rollback_answered",
+        params=_from(wish.effective_on),
+        incident_id=None,
+        user_ids={wish.asked_by_id} - {wish.decided_by_id or 0},
+        code=wish.scope_code,
+        now=wish.decided_at or wish.asked_at,
     )
 
 

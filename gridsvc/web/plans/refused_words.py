@@ -79,8 +79,7 @@ REFUSALS = (
     lazy_gettext("Grid {grid} would have no team or no branch: choose one, or write down why."),
     lazy_gettext("Draft {plan} was approved for {day}: it cannot hold from {other}."),
     lazy_gettext(
-        "Who looks after grid {grid} has changed since draft {plan} was reviewed: take it back "
-        "and submit it again."
+        "Who looks after grid {grid} has changed since the review: take it back and ask again."
     ),
     lazy_gettext("A map cannot hold from {day}: choose {earliest} or later."),
     lazy_gettext(
@@ -93,6 +92,10 @@ REFUSALS = (
     ),
     lazy_gettext("The map of {day} cannot be put back from {other}: name an earlier day."),
     lazy_gettext("{scope} had no grids on {day}."),
+    lazy_gettext("Request {number} to put back a map of {scope} waits already."),
+    lazy_gettext("There is no request {number} to put a map back."),
+    lazy_gettext("Request {number} was {decision} already."),
+    lazy_gettext("Somebody else has to agree to what you asked for."),
     lazy_gettext("This map is the one in force: there is nothing to publish."),
     lazy_gettext(
         "The new map does not cover what the old one covers: {count} edges have no counterpart, "

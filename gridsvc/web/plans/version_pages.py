@@ -14,7 +14,7 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Permission, allows, requires
 from gridsvc.errors import BadInput, Conflict, GridsvcError, NotSignedIn
 from gridsvc.plans import findings
-from gridsvc.plans.publishing import past, rollback
+from gridsvc.plans.publishing import past, rollback, rollback_requests
 from gridsvc.plans.publishing.review import Asked
 from gridsvc.web import asked
 from gridsvc.web.plans import desk_names
@@ -41,21 +41,57 @@ def page() -> str:
 @blueprint.post("/plans/versions")
 @requires(Permission.EDIT_PLANS)
 def put_back() -> Response:
-    """Put a former version back, as `gridsvc.plans.publishing.rollback` does it."""
+    """Ask for a former version, or put it back at once where the office lets one person do so."""
     form, scope = request.form, _area(request.form.get("in", ""))
     try:
         to, on = _day(form.get("to", "")), _day(form.get("from", ""))
         reason = form.get("reason", "").strip()
         if to is None or on is None or not reason:
             raise BadInput(gettext("Say from which day, and why."), ["from", "reason"])
-        made = rollback.put_back(edge.session(), scope, to, on, _asked(), reason[:500])
-        edge.session().commit()
+        what = (edge.session(), scope, to, on, _asked(), reason[:500])
+        if edge.settings().rollback_alone:
+            return _told(scope, done=rollback.put_back(*what).id)
+        return _told(scope, asked=rollback_requests.ask(*what).id)
     except GridsvcError as refusal:
         edge.session().rollback()
         return make_response(_page(dict(form), in_words(refusal.message)), 400)
-    return make_response(
-        redirect(f"{url_for('.page')}?{urlencode({'in': scope, 'done': made.id})}", 303)
-    )
+
+
+@blueprint.post("/plans/versions/<int(max=2147483647):number>/<any(approve, refuse):word>")
+@requires(Permission.APPROVE_PLANS)
+def answer(number: int, word: str) -> Response:
+    """Let a former version hold again, which takes a moment, or say why not."""
+    db, scope = edge.session(), _area(request.form.get("in", ""))
+    try:
+        if word == "approve":
+            return _told(scope, done=rollback_requests.approve(db, number, _asked()).id)
+        reason = request.form.get("reason", "").strip()
+        if not reason:
+            raise BadInput(gettext("Say why it is not put back."), ["reason"])
+        rollback_requests.refuse(db, number, _asked(), reason[:500])
+        return _told(scope)
+    except GridsvcError as refusal:
+        db.rollback()
+        return make_response(_page({}, in_words(refusal.message)), 400)
+
+
+@blueprint.post("/plans/versions/<int(max=2147483647):number>/withdraw")
+@requires(Permission.EDIT_PLANS)
+def withdraw(number: int) -> Response:
+    """Take the wish for a former version back."""
+    scope = _area(request.form.get("in", ""))
+    try:
+        rollback_requests.withdraw(edge.session(), number, _asked())
+        return _told(scope)
+    except GridsvcError as refusal:
+        edge.session().rollback()
+        return make_response(_page({}, in_words(refusal.message)), 400)
+
+
+def _told(scope: str, **more: int) -> Response:
+    """Keep what was done, and show the versions."""
+    edge.session().commit()
+    return make_response(redirect(f"{url_for('.page')}?{urlencode({'in': scope, **more})}", 303))
 
 
 def _page(given: dict[str, str], fault: str = "") -> str:
@@ -79,22 +115,25 @@ def _page(given: dict[str, str], fault: str = "") -> str:
         to=to,
         on=on,
         change=_change(scope, to, on) if may and to and not fault else None,
-        names=desk_names.names(db, scope) if to else {},
+        names=desk_names.names(db, scope),
         done=made.get(request.args.get("done", 0, type=int)),
+        waiting=rollback_requests.requests(db, edge.sight().full, scope, waiting=True),
+        may_answer=allows(viewer.role, Permission.APPROVE_PLANS),
+        may_ask=allows(viewer.role, Permission.EDIT_PLANS),
+        alone=edge.settings().rollback_alone,
+        me=viewer.id,
         fault=fault,
         reason=given.get("reason", ""),
     )
 
 
 def _change(scope: str, to: date, on: date) -> dict[str, Any]:
-    """Work out what putting the version of a day back changes; cases only in numbers."""
+    """Work out what putting the version of a day back changes; the page tells cases in numbers."""
     db = edge.session()
     _, change = rollback.drawn(db, scope, to, on, _asked())
     if change.before.empty and change.after.empty:
         raise Conflict("This map is the one in force: there is nothing to publish.")
-    tables = rollback.tables(db, change, to)[1]
-    cases = [one for one in tables["cases"] if not one["sensitive"]]
-    return {"staffing": tables["staffing"], "cases": len(cases)}
+    return rollback.tables(db, change, to)[1]
 
 
 def _current(found: list[past.Version]) -> date | None:
