@@ -156,6 +156,32 @@ def test_a_report_that_is_odd_is_marked_on_the_list_and_on_the_board(desk: Desk)
     assert numbers(street.page("/work")) == {plain.id, odd.id}
 
 
+def test_an_odd_place_is_shown_as_sent_and_set_by_one_button_or_by_hand(desk: Desk) -> None:
+    lon, lat = case_town.HERE
+    swapped, far = (
+        *desk.cases(1, lon=lat, lat=lon, device_at=case_town.NOW),
+        *desk.cases(1, lon=lon + 3),
+    )
+    office = desk.viewer(Role.STREET_STAFF)
+    assert numbers(office.page("/work?only=odd")) == {swapped.id, far.id}
+    page = office.page(f"/work/{swapped.id}")
+    assert "longitude and latitude look exchanged" in page
+    assert f"{lat:.5f}, {lon:.5f}" in words(page)
+    button = re.search(
+        r'name="lon" value="([\d.]+)">\s*<input [^>]*name="lat" value="([\d.]+)"', page
+    )
+    assert button
+    for case, at in ((swapped, button.groups()), (far, (lon, lat))):
+        form = {"action": "place", "lon": at[0], "lat": at[1]}
+        refused = office.send(f"/work/{case.id}/steps", **{**form, "lon": "east"})
+        assert (refused.status_code, status(desk, case.id)) == (400, Status.REPORTED)
+        assert office.send(f"/work/{case.id}/steps", **form).status_code == 303
+        assert "place set by a person" in office.page(f"/work/{case.id}")
+        desk.session.expire_all()
+        assert desk.session.get_one(Incident, case.id).grid_code == case_town.GRID
+    assert numbers(office.page("/work?only=odd")) == set()
+
+
 def test_a_step_is_taken_by_a_form_and_a_refused_one_keeps_what_was_written(desk: Desk) -> None:
     (case,) = desk.cases(1)
     leader = desk.viewer(Role.LEADER, GRID)

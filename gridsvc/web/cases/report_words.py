@@ -22,6 +22,7 @@ TEXTS = {
     "unknown": lazy_gettext("Outside the grids kept on this phone; the office finds the grid."),
     "team": lazy_gettext("{grid} · {team}"),
     "elsewhere": lazy_gettext("{grid} · outside your area: its team gets the report"),
+    "supervisor": lazy_gettext("{name} gets it"),
     "beside": lazy_gettext("with {teams}"),
     "and": lazy_gettext(", "),
     "due": lazy_gettext("due {due}"),

@@ -49,7 +49,8 @@
     spot.dataset.shown = "yes";
     const [lon, lat] = spot.dataset.spot.split(",").map(Number);
     window.L.circleMarker([lat, lon], { radius: 8, color: "#b3261e", weight: 3, fillOpacity: 0.4 }).addTo(map);
-    map.setView([lat, lon], 16);
+    // Where a person has to set the place, the map opens on his area, not on the odd place.
+    if (!("stay" in spot.dataset)) map.setView([lat, lon], 16);
   }
   document.addEventListener("gridsvc:ready", showSpot);
   showSpot();

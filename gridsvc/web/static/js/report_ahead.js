@@ -22,12 +22,13 @@
       const due = new Date(way.due_at).toLocaleString(config.language, {
         timeZone: config.zone, month: "numeric", day: "numeric", weekday: "short",
         hour: "2-digit", minute: "2-digit", hour12: false });
-      return [way.specialist_names, say(way.due_uncertain ? "due_uncertain" : "due", { due })];
+      const whose = way.supervisor_name ? say("supervisor", { name: way.supervisor_name }) : "";
+      return [way.specialist_names, say(way.due_uncertain ? "due_uncertain" : "due", { due }), whose];
     }
 
-    function showWay([beside, due]) {
+    function showWay([beside, due, whose = ""]) {
       const names = beside.length ? say("beside", { teams: beside.join(say("and")) }) : "";
-      at("report-way").textContent = [names, due].filter(Boolean).join(" · ");
+      at("report-way").textContent = [whose, names, due].filter(Boolean).join(" · ");
     }
 
     function duplicateRow(one, now) {
