@@ -216,7 +216,10 @@ class PlanWaiver(Base):
 
 
 class PlanMisfit(Base):
-    """An edit that did not fit a new base, and what the planner decided about it."""
+    """An edit that did not fit a new base, and what the planner decided about it.
+
+    ``drawn`` is what a file had drawn, as `gridsvc.plans.intake` keeps it, to be laid again.
+    """
 
     __tablename__ = "plan_misfit"
 
@@ -229,6 +232,7 @@ class PlanMisfit(Base):
     decision: Mapped[Decision | None] = mapped_column(choice(Decision, "decision"))
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey(UserAccount.id))
     decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    drawn: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     __table_args__ = (
         ForeignKeyConstraint(["plan_id", "seq"], [PlanEdit.plan_id, PlanEdit.seq]),
