@@ -20,7 +20,7 @@ SCALES = tuple(
     step * power for power in (100, 1000, 10_000) for step in (5, 6, 8, 10, 12, 15, 20, 25, 30, 40)
 )
 _MARGIN_MM = 4.0
-_LONGEST_BAR_MM = 70.0
+_LONGEST_BAR_MM = 50.0
 # To be told apart, people need two tenths of a millimetre; a pen line is wider.
 _TOLERANCE_MM = 0.05
 # Less holds no label, and the largest circles of 20,000 shapes would take seconds.

@@ -95,7 +95,7 @@ def chart_print(chart: Chart, wanted: Wanted, name: str) -> Response:
             ),
             ["in"],
         )
-    drawn = render_template("chart.svg", chart=chart, plot=plotted(chart, wanted.size_mm))
+    drawn = render_template("chart_drawing.html", chart=chart, plot=plotted(chart, wanted.size_mm))
     if wanted.form is Form.SVG:
         return file(drawn.encode(), Form.SVG, name)
     page = render_template("chart_paper.html", size_mm=wanted.size_mm, chart=chart, drawn=drawn)

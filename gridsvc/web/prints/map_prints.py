@@ -182,7 +182,7 @@ def _classed(sheet: Sheet, rows: pd.DataFrame, legend: str) -> Drawing:
     ranged = legend in ("households", "grids")
     return Drawing(
         sheet=sheet,
-        sentence=gettext(TEXTS[legend]),
+        sentence=_word(legend),
         fills=_fills(scale, paths) if scale else [],
         lines=paths.get("lines", ""),
         outlines=paths.get("outlines", "") if ranged else "",
@@ -193,13 +193,13 @@ def _classed(sheet: Sheet, rows: pd.DataFrame, legend: str) -> Drawing:
 
 def _fills(scale: Scale, paths: dict[Any, str]) -> list[Fill]:
     found = [
-        Fill(paths.get(kind, ""), "#fff", gettext(TEXTS[word]), word)
+        Fill(paths.get(kind, ""), "#fff", _word(word), word)
         for kind, word in ((MASKED, "masked"), (NO_DATA, "no_data"))
         if kind in paths
     ]
     for index, step in enumerate(scale.steps):
-        words = gettext(TEXTS[step.label]) if step.label in TEXTS else step.label
-        met = gettext(TEXTS[f"{scale.reading}.target"]) if index == scale.target else ""
+        words = _word(step.label) if step.label in TEXTS else step.label
+        met = _word(f"{scale.reading}.target") if index == scale.target else ""
         pattern = "crossed" if step.crossed else ""
         found.append(Fill(paths.get(index, ""), step.colour, words, pattern, met))
     return found
@@ -224,10 +224,14 @@ def _heated(drawing: Drawing, heat: Heat, bandwidth_m: int) -> None:
     ]
     drawing.notes = [
         gettext("Open cases at one place, weighed by distance"),
-        gettext(TEXTS["density.bandwidth"]).replace("{metres}", str(bandwidth_m)),
+        _word("density.bandwidth").replace("{metres}", str(bandwidth_m)),
     ]
     if heat.hidden:
-        drawing.notes.append(gettext(TEXTS["density.hidden"]).replace("{count}", str(heat.hidden)))
+        drawing.notes.append(_word("density.hidden").replace("{count}", str(heat.hidden)))
+
+
+def _word(key: str) -> str:
+    return gettext(TEXTS[key])
 
 
 def _put(sheet: Sheet, shapes: list[Any]) -> str:
