@@ -27,6 +27,7 @@ from gridsvc.demo.story import story_of
 from gridsvc.demo.town.lattice import METRES_PER_DEGREE, MIDDLE_DEG, MIDDLE_M
 from gridsvc.demo.town.names import SUBDISTRICT
 from gridsvc.demo.wishing import sort_wishes
+from gridsvc.demo.works import write_projects
 from gridsvc.demo.zoning import write_zones
 from gridsvc.geo.locate import Locator
 from gridsvc.grids.intake.boundaries import Order, Target, import_boundaries
@@ -110,6 +111,7 @@ def load_demo(
     # A stream of its own: what is asked of the teams changes nothing of what they did.
     appraise(session, SUBDISTRICT[0], now, rng.spawn(1)[0])
     write_campaigns(session, SUBDISTRICT[0], since, today)
+    write_projects(session, today)
     write_staff_desk(session, today, np.random.default_rng((seed, 21)))
     step("grouping households to contact zones")
     write_zones(session, sorted(set(residential["community_code"])), now, today)

@@ -66,7 +66,7 @@ class Standing:
         """Tell on which day it came to a stage that it has not left backwards."""
         if STAGES.index(stage) > STAGES.index(self.last.stage):
             return None
-        return next(one.reached_on for one in reversed(self.steps) if one.stage is stage)
+        return next(one.reached_on for one in reversed(self.steps) if one.stage == stage)
 
 
 def standing(session: Session, sight: Sight, on: date, within: str = "") -> list[Standing]:

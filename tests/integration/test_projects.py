@@ -195,5 +195,9 @@ def test_the_office_leads_a_project_through_its_pages(session, database, people,
     assert "/steps" not in leader.page(path) and f"/work/{case}" in leader.page(path)
     assert "Lamps &lt;b&gt;" in leader.page("/projects?stage=planned")
     assert "There is no project here" in leader.page("/projects?stage=done")
+    for seen, to in ((2, "under_way"), (3, "done")):
+        sent = {"seen": seen, "to": to, "reached_on": TODAY}
+        assert street.send(f"{path}/steps", **sent).status_code == 303
+    assert f"<td>{TODAY}</td>" in leader.page("/projects?stage=done")
     answer = street.get("/api/v1/projects").get_json()["items"][0]
-    assert (answer["stage"], answer["cases"], len(answer["steps"])) == ("planned", [case], 2)
+    assert (answer["stage"], answer["cases"], len(answer["steps"])) == ("done", [case], 4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import takewhile
 
 from flask import Blueprint, render_template, url_for
 
@@ -12,7 +13,7 @@ from gridsvc.accounts.rules import Permission, allows, requires
 from gridsvc.errors import NotSignedIn
 from gridsvc.projects import queries
 from gridsvc.projects.queries import Standing
-from gridsvc.projects.rules import STAGES, Stage, may_follow
+from gridsvc.projects.rules import STAGES, Kept, Stage, may_follow
 from gridsvc.reports.rules.periods import Period, PeriodKind, before, period_of
 from gridsvc.web import asked, terms
 from gridsvc.web.atlas import maps
@@ -51,7 +52,7 @@ def page() -> str:
         is_late=_is_late,
         page=number,
         pages=-(-len(chosen) // ROWS),
-        quarters=queries.by_period(stood, _quarters(on)),
+        quarters=_quarters(stood, on),
         this_quarter=period_of(PeriodKind.QUARTER, on),
         named=words.named,
         divisions=asked.divisions(),
@@ -96,12 +97,15 @@ def project_page(number: int, fault: str = "") -> str:
     )
 
 
-def _quarters(on: date) -> list[Period]:
+def _quarters(stood: list[Standing], on: date) -> list[tuple[Period, Kept]]:
+    """Count plans by quarter, from the first one that had any."""
     found = [period_of(PeriodKind.QUARTER, on)]
     found.append(period_of(PeriodKind.QUARTER, found[0].end))
     for _ in range(QUARTERS_BACK):
         found.insert(0, before(found[0]))
-    return found
+    counted = queries.by_period(stood, found)
+    empty = sum(1 for _ in takewhile(lambda one: not one[1].due, counted[:QUARTERS_BACK]))
+    return counted[empty:]
 
 
 def _due(one: Standing) -> date:
