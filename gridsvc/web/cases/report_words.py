@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext
 
+from gridsvc.web.terms import REVIEWS
+
 #: Key → English sentence; ``{…}`` is filled by the script.
 TEXTS = {
     "asking": lazy_gettext("Looking for your position…"),
@@ -52,6 +54,7 @@ TEXTS = {
     "state.sending": lazy_gettext("sending"),
     "state.sent": lazy_gettext("sent"),
     "state.needs": lazy_gettext("needs you"),
+    "odd": lazy_gettext("A person looks at it first: {why}"),
     "case": lazy_gettext("case {number}"),
     "visit": lazy_gettext("visit {number}"),
     "joined": lazy_gettext("joined case {number}"),
@@ -91,4 +94,5 @@ TEXTS = {
 
 def said() -> dict[str, str]:
     """Return the sentences in the language of this request."""
-    return {key: str(text) for key, text in TEXTS.items()}
+    odd = {f"odd.{code}": str(text) for code, text in REVIEWS.items()}
+    return {key: str(text) for key, text in TEXTS.items()} | odd

@@ -70,6 +70,10 @@
         facts.append(" · ", link);
       }
       made.append(head, facts);
+      if (record.odd && record.odd.length) {
+        const why = record.odd.map((one) => say(`odd.${one}`)).join(say("and"));
+        made.append(element("p", "soft", say("odd", { why })));
+      }
       if (record.state === "needs") made.append(element("p", "fault", why(record)), choices(record));
       return made;
     }

@@ -140,6 +140,7 @@
         if (!record.case_id) {
           const body = await this.sendReport(record);
           Object.assign(record, { case_id: body.id, due_at: body.due_at || null });
+          if (!record.join) record.odd = body.review_reason || [];
           await this.put(record); // a photo's failure must not send the words again
           this.tries = 0; // the line carries: a break after this is a new one
         }
