@@ -19,6 +19,7 @@ from gridsvc.plans import atoms as store
 from gridsvc.plans import drafts, lines, log, queries
 from gridsvc.plans.deltas import frame
 from gridsvc.plans.gestures import Canvas, Drawn, draw
+from gridsvc.plans.intake import kept
 from gridsvc.plans.models import Plan, PlanEdit, PlanMisfit
 from gridsvc.plans.rules import COMMUNITY_DIGITS, EDITABLE, EditKind
 
@@ -27,12 +28,16 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Misfit:
-    """An edit that does not fit the new base; ``place`` is lon, lat or None."""
+    """An edit that does not fit the new base; ``place`` is lon, lat or None.
+
+    ``drawn`` is what a file had drawn.
+    """
 
     seq: int
     kind: EditKind
     why: str
     place: tuple[float, float] | None
+    drawn: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -59,10 +64,14 @@ class Rebased:
 
 @dataclass(frozen=True)
 class _Stroke:
-    """A line that stood, and where its atoms lay, for a proposal that is known by its atoms."""
+    """A line that stood, and where its atoms lay, for a proposal that is known by its atoms.
+
+    ``drawn`` is what a file had drawn: its communities as they were right after it.
+    """
 
     line: PlanEdit
     places: pd.Series
+    drawn: bytes | None = None
 
 
 def rebase(
@@ -110,13 +119,20 @@ def rebase(
                 _again(session, plan, user, stroke, now)
         except GridsvcError as refusal:
             session.refresh(plan)
-            missed.append(Misfit(stroke.line.seq, stroke.line.kind, refusal.message, refusal.place))
+            line = stroke.line
+            missed.append(Misfit(line.seq, line.kind, refusal.message, refusal.place, stroke.drawn))
     for one in missed:
         lon, lat = one.place or (None, None)
         session.add(
             PlanMisfit(
-                plan_id=plan.id, rebase_seq=rebase_seq, seq=one.seq, why=one.why, lon=lon, lat=lat
-            )
+                plan_id=plan.id,
+                rebase_seq=rebase_seq,
+                seq=one.seq,
+                why=one.why,
+                lon=lon,
+                lat=lat,
+                drawn=one.drawn,
+            )  # fmt: skip
         )
     session.flush()
     return Rebased(len(strokes) - len(missed), tuple(missed))
@@ -143,8 +159,9 @@ def _strokes(session: Session, plan: Plan) -> list[_Stroke]:
         if line.kind is EditKind.PROPOSAL:
             points = shapely.point_on_surface(made.before.geometry.to_numpy())
             places = pd.Series(points, made.after["grid"].reindex(made.before.index).to_numpy())
-        found.append(_Stroke(line, places))
         state = made.applied_to(state)
+        drawn = kept(state, line.grids) if line.kind is EditKind.INTAKE else None
+        found.append(_Stroke(line, places, drawn))
     return found
 
 
@@ -159,6 +176,13 @@ def _note(session: Session, plan: Plan, user: UserAccount, began: date, now: dat
 
 def _again(session: Session, plan: Plan, user: UserAccount, stroke: _Stroke, now: datetime) -> None:
     line = stroke.line
+    if line.kind is EditKind.INTAKE:
+        # It draws whole communities: laid unseen it would undo what was published since.
+        raise RuleViolation(
+            f"A file draws its communities whole: look at what {line.params['file']} changes of "
+            "the newer map, and lay it again.",
+            [line.seq],
+        )
     asked = lines.Asked(line.kind, line.params, plan.log_number, why=line.why)
     if line.kind is EditKind.PROPOSAL:
         drawn = _relabelled(session, plan, stroke)

@@ -18,13 +18,15 @@ from toy_town import cell, code
 from gridsvc.accounts import services
 from gridsvc.accounts.rules import Role
 from gridsvc.cli import main
-from gridsvc.errors import RuleViolation
+from gridsvc.errors import NotFound, RuleViolation
 from gridsvc.geo.chain import edge_chain
 from gridsvc.plans import atoms as store
-from gridsvc.plans import drafts, log
-from gridsvc.plans.intake import lay_over
+from gridsvc.plans import drafts, log, misfits, rebase
+from gridsvc.plans.intake import drawing, lay_over
 from gridsvc.plans.models import Plan, PlanEdit, PlanGrid
-from gridsvc.plans.rules import EditKind, PlanState
+from gridsvc.plans.publishing import prospect
+from gridsvc.plans.publishing.boundaries import write_boundaries
+from gridsvc.plans.rules import Decision, EditKind, PlanState
 
 
 def drawn(wide: float = 0.7):
@@ -148,3 +150,29 @@ def test_a_drawing_from_cad_says_its_projection_with_an_option(gridsvc, tmp_path
     assert "--crs" in CliRunner().invoke(main, words).output and plans() == 0
     made = CliRunner().invoke(main, [*words, "--crs", toy_town.METRIC])
     assert made.exit_code == 0 and plans() == 1 and "2 grids change, 7 stay" in made.output
+
+
+def test_a_file_that_a_newer_map_displaced_is_looked_at_and_laid_again(session, plan):
+    lay_over(session, plan, plan.owner, drawn(0.3), "r3.gpkg", NOW)
+    # Elsewhere in the community the map in force changes meanwhile.
+    other = drafts.begin(session, plan.owner, name="别处", scope=TOWN, now=NOW, today=TODAY)
+    drafts.fill(session, other)
+    other.state = PlanState.DRAFT
+    merge = log.Asked(EditKind.MERGE, {"into": code(2, 1), "others": [code(2, 2)]}, 0)
+    log.edit(session, other, plan.owner, merge, NOW)
+    whole, change = prospect.drawn(session, other, TODAY)
+    write_boundaries(session, change)
+    assert len(whole) == 9
+    found = rebase.rebase(session, plan, plan.owner, plan.log_number, NOW, TODAY, print)
+    assert [(one.kind, one.drawn is not None) for one in found.misfits] == [(EditKind.INTAKE, True)]
+    seq = found.misfits[0].seq
+    name, again = drawing(session, plan, seq)
+    assert name == "r3.gpkg" and set(again["code"].str[:12]) == {f"{TOWN}001"}
+    laid = lay_over(session, plan, plan.owner, again, name, NOW, redoes=seq)
+    # The report anew: the same houses change hands, and what was merged elsewhere stays merged.
+    assert laid.report.changes["went"][code(1, 1)] == 120
+    held = set(session.scalars(select(PlanGrid.grid_code).where(PlanGrid.plan_id == plan.id)))
+    assert code(2, 1) in held and code(2, 2) not in held
+    assert [one.decision for one, _, _ in misfits.misfits(session, plan.id)] == [Decision.REDONE]
+    with pytest.raises(NotFound):
+        drawing(session, plan, seq)

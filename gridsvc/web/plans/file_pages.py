@@ -22,7 +22,7 @@ from gridsvc.geo.crs import STORAGE, to_storage
 from gridsvc.geo.datum import Datum, shift
 from gridsvc.grids.intake.rows import Fields, read_rows
 from gridsvc.plans import queries
-from gridsvc.plans.intake import Laid, lay_over
+from gridsvc.plans.intake import Laid, drawing, lay_over
 from gridsvc.plans.models import Plan
 from gridsvc.web.plans import desk_names
 from gridsvc.web.plans.refused_words import in_words
@@ -46,8 +46,16 @@ _ADDRESS = "/plans/<int(max=2147483647):number>/file"
 @blueprint.get(_ADDRESS)
 @requires(Permission.EDIT_PLANS)
 def page(number: int) -> str:
-    """Ask for a file."""
-    return _page(_plan(number))
+    """Ask for a file; of one that a newer map displaced show what it changes now."""
+    plan, again = _plan(number), request.args.get("again", 0, type=int)
+    if not again:
+        return _page(plan)
+    try:
+        name, drawn = drawing(edge.session(), plan, again)
+        laid = lay_over(edge.session(), plan, _viewer(), drawn, name, edge.now(), dry_run=True)
+    except GridsvcError as refusal:
+        return _page(plan, fault=refusal)
+    return _page(plan, laid=laid, kept=_as_text(name, drawn), again=again)
 
 
 @blueprint.post(_ADDRESS)
@@ -57,23 +65,29 @@ def take(number: int) -> Response:
     request.max_content_length = request.max_form_memory_size = FILE_LIMIT
     plan, sure = _plan(number, lock=True), "sure" in request.form
     seen = request.form.get("seen", plan.log_number, type=int)
+    again = request.form.get("again", type=int)
     try:
         name, drawn = _kept() if sure else _sent()
         laid = lay_over(
-            edge.session(), plan, _viewer(), drawn, name, edge.now(), seen=seen, dry_run=not sure
-        )
+            edge.session(), plan, _viewer(), drawn, name, edge.now(), seen=seen, redoes=again,
+            dry_run=not sure,
+        )  # fmt: skip
     except GridsvcError as refusal:
         edge.session().rollback()
         return make_response(_page(_plan(number), fault=refusal), 400)
     if not sure:
-        kept = json.dumps({"name": name, "rows": _rows(drawn)}, ensure_ascii=False)
-        return make_response(_page(plan, laid=laid, kept=kept))
+        return make_response(_page(plan, laid=laid, kept=_as_text(name, drawn)))
     edge.session().commit()
     return make_response(redirect(url_for("plan_pages.desk", number=number), 303))
 
 
 def _page(
-    plan: Plan, *, laid: Laid | None = None, kept: str = "", fault: GridsvcError | None = None
+    plan: Plan,
+    *,
+    laid: Laid | None = None,
+    kept: str = "",
+    fault: GridsvcError | None = None,
+    again: int = 0,
 ) -> str:
     changes = laid.report.changes if laid else None
     return render_template(
@@ -83,6 +97,7 @@ def _page(
         kinds=sorted(KINDS),
         laid=laid,
         kept=kept,
+        again=again,
         rows=[] if changes is None else changes[changes["status"] != "same"].reset_index(),
         statuses=STATUSES,
         names=desk_names.names(edge.session(), plan.scope_code)["grids"] if laid else {},
@@ -113,10 +128,11 @@ def _sent() -> tuple[str, gpd.GeoDataFrame]:
         return sent.filename or name, shift(to_storage(read_dxf(path, crs, layer)), datum)
 
 
-def _rows(drawn: gpd.GeoDataFrame) -> list[list[str | None]]:
-    """Give the drawing as text, exactly: what was looked at is what is laid."""
+def _as_text(name: str, drawn: gpd.GeoDataFrame) -> str:
+    """Give a drawing as text, exactly: what was looked at is what is laid."""
     codes = drawn["code"].astype(object).where(drawn["code"].notna(), None)
-    return [list(row) for row in zip(codes, shapely.to_wkb(drawn.geometry, hex=True), strict=True)]
+    rows = [list(row) for row in zip(codes, shapely.to_wkb(drawn.geometry, hex=True), strict=True)]
+    return json.dumps({"name": name, "rows": rows}, ensure_ascii=False)
 
 
 def _kept() -> tuple[str, gpd.GeoDataFrame]:

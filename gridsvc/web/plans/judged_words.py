@@ -122,6 +122,9 @@ JUDGING = {
     "remark.teach": lazy_gettext(
         "A remark is pinned to a place on the map and is closed by the step that answers it."
     ),
+    "review.accounts": lazy_gettext("Accounts that go along with their grid"),
+    "review.instead": lazy_gettext("instead of the old one"),
+    "review.besides": lazy_gettext("besides the old one"),
     "review.staffing": lazy_gettext("Who would be in charge"),
     "review.in_charge": lazy_gettext("In charge"),
     "review.choose": lazy_gettext("Choose others"),
@@ -181,6 +184,7 @@ JUDGING = {
         "before it is sent for approval."
     ),
     "rebase.done": lazy_gettext("The draft now lies on the newest map."),
+    "rebase.lay": lazy_gettext("Look at it and lay it again"),
     "rebase.misfits": lazy_gettext("Steps that no longer fit"),
     "rebase.redo": lazy_gettext("Draw it again"),
     "rebase.drop": lazy_gettext("Leave it out"),

@@ -92,6 +92,10 @@ REFUSALS = (
     ),
     lazy_gettext("The map of {day} cannot be put back from {other}: name an earlier day."),
     lazy_gettext("{scope} had no grids on {day}."),
+    lazy_gettext(
+        "A file draws its communities whole: look at what {file} changes of the newer map, and "
+        "lay it again."
+    ),
     lazy_gettext("Request {number} to put back a map of {scope} waits already."),
     lazy_gettext("There is no request {number} to put a map back."),
     lazy_gettext("Request {number} was {decision} already."),

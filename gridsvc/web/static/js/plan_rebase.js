@@ -36,7 +36,8 @@ function misfit(one) {
       if (one.lon !== null) { mark(one.lon, one.lat); lookAtPlace(one.lon, one.lat); }
     } }, `${t("edit_number", { number: one.seq, kind: t(`kind.${one.kind}`) })}: ${inWords(one.why)}`),
     mayEdit() && !one.decision ? el("p", { class: "plan-verbs" },
-      button(t("rebase.redo"), () => redo(one.seq, one.kind), { class: "second" }),
+      one.kind === "intake" ? el("a", { class: "button second", href: `${location.pathname}/file?again=${one.seq}` }, t("rebase.lay"))
+        : button(t("rebase.redo"), () => redo(one.seq, one.kind), { class: "second" }),
       button(t("rebase.drop"), () => drop(one), { class: "second" })) : el("p", { class: "soft" }, one.decision ? t(`rebase.${one.decision}`) : ""));
 }
 

@@ -39,6 +39,15 @@ function choose(one, again) {
   }, t("review.choose"));
 }
 
+// Posts whose area is one grid: a leader must not wake up with a code that is no more.
+function accounts(rows) {
+  if (!rows || !rows.length) return null;
+  return el("div", { class: "scroll" }, el("table", { id: "plan-accounts" }, el("caption", {}, t("review.accounts")), el("tbody", {},
+    rows.slice(0, ROWS).map((one) => el("tr", {}, el("th", { scope: "row" }, one.title || one.account),
+      el("td", {}, `${draft.title(one.grid_from)} → ${draft.title(one.grid_to)}`),
+      el("td", { class: "soft" }, t(one.leaves ? "review.instead" : "review.besides")))))));
+}
+
 async function tables(effectiveOn) {
   const place = byId("plan-seen");
   fill(place, el("p", { class: "soft" }, t("loading")));
@@ -47,7 +56,7 @@ async function tables(effectiveOn) {
     const near = answer.cases.filter((one) => one.near).length;
     fill(place, el("h3", {}, t("review.seen")),
       el("p", { class: "made" }, t("review.made", { grids: number(answer.staffing.length), cases: number(answer.cases.length), near: number(near) })),
-      staffing(answer.staffing, () => tables(effectiveOn)), answer.parties.length ? parties(answer.parties) : null, cases(answer.cases),
+      staffing(answer.staffing, () => tables(effectiveOn)), answer.parties.length ? parties(answer.parties) : null, accounts(answer.accounts), cases(answer.cases),
       answer.sensitive_cases ? el("p", { class: "soft" }, t("review.sensitive", { count: number(answer.sensitive_cases) })) : null);
   } catch (problem) {
     fill(place, el("p", { class: "fault" }, inWords(problem.message)));
