@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 
 from sqlalchemy import func, literal, select
@@ -32,6 +32,7 @@ from gridsvc.appraisals.rules import (
     result,
 )
 from gridsvc.errors import NotFound
+from gridsvc.grids.known import as_known
 from gridsvc.grids.queries import GRID_DIGITS, below, valid_on
 from gridsvc.staffing.models import Team, TeamAssignment
 from gridsvc.staffing.rules import TeamKind
@@ -100,17 +101,23 @@ def appraisal(session: Session, number: int) -> Appraisal:
     return found
 
 
-def grids_of_teams(session: Session, scope: Scope, on: date) -> dict[int, list[str]]:
-    """Return the grids of every grid team of a scope on a day, by the number of the team."""
+def grids_of_teams(
+    session: Session, scope: Scope, on: date, as_of: datetime | None = None
+) -> dict[int, list[str]]:
+    """Return the grids of every grid team of a scope on a day, by the number of the team.
+
+    As known at an instant, or now.
+    """
+    link = as_known(TeamAssignment, as_of)
     rows = session.execute(
-        select(TeamAssignment.team_id, TeamAssignment.grid_code)
-        .join(Team, Team.id == TeamAssignment.team_id)
+        select(link.team_id, link.grid_code)
+        .join(Team, Team.id == link.team_id)
         .where(
-            valid_on(TeamAssignment, on),
+            valid_on(link, on),
             Team.kind == TeamKind.GRID,
-            below(TeamAssignment.grid_code, scope, GRID_DIGITS),
+            below(link.grid_code, scope, GRID_DIGITS),
         )
-        .order_by(TeamAssignment.grid_code)
+        .order_by(link.grid_code)
     )
     found: dict[int, list[str]] = defaultdict(list)
     for team_id, code in rows:

@@ -225,7 +225,7 @@ def counted(
         PointKind.ROUND: rounds["code"].value_counts(),
         PointKind.SATISFIED: facts.loc[satisfied.astype(bool), "code"].value_counts(),
     }
-    teams = queries.grids_of_teams(session, scope, period.last_day)
+    teams = queries.grids_of_teams(session, scope, period.last_day, as_of)
     return {
         team: {kind: int(n.reindex(codes).fillna(0).sum()) for kind, n in by_grid.items()}
         for team, codes in teams.items()
