@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -103,16 +104,20 @@ def print_orders(child_of: int | None) -> None:
 
 @output.with_settings
 def _print_orders(settings: Settings, child_of: int | None) -> None:
+    begun = time.monotonic()
+    done = print_waiting(settings, lambda: child_of is None or os.getppid() == child_of)
+    output.answer(f"{done} parts in {time.monotonic() - begun:.1f} s.", {"parts": done})
+
+
+def print_waiting(settings: Settings, goes_on: Callable[[], bool] = lambda: True) -> int:
+    """Do the printings that wait, for as long as it may; return how many parts were set."""
     from gridsvc.app import create_app
     from gridsvc.web.cards.printing import setter
 
     engine = make_engine(settings)
-    sessions = session_factory(engine)
-    begun = time.monotonic()
     done = 0
     with create_app(settings, engine).app_context():
-        while child_of is None or os.getppid() == child_of:
-            if not work_part(sessions, setter(settings), datetime.now(UTC)):
-                break
+        while goes_on() and work_part(session_factory(engine), setter(settings), datetime.now(UTC)):
             done += 1
-    output.answer(f"{done} parts in {time.monotonic() - begun:.1f} s.", {"parts": done})
+    engine.dispose()
+    return done

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy.orm import Session, sessionmaker
 
+from gridsvc.cards.orders import waiting
 from gridsvc.cli import output
+from gridsvc.cli.cards import print_waiting
 from gridsvc.db import make_engine, session_factory
 from gridsvc.incidents.escalation.sweep import Ticked
 from gridsvc.incidents.escalation.sweep import tick as sweep
@@ -56,18 +58,23 @@ def _tick(settings: Settings) -> Ticked:
         sessions, now = session_factory(engine), datetime.now(UTC)
         done, handed_over = all_due(sessions, now, settings)
         closed = cycles.close_due(sessions, now)
+        with sessions() as session:
+            wanted = waiting(session, now)
     finally:
         engine.dispose()
+    printed = print_waiting(settings) if wanted else 0
     counts = asdict(done) | {"handed_over": handed_over, "periods_closed": closed}
-    output.answer(told(done, handed_over, closed), counts)
+    counts |= {"card_parts": printed}
+    output.answer(told(done, handed_over, closed, printed), counts)
     return done
 
 
-def told(done: Ticked, handed_over: int = 0, closed: int = 0) -> str:
+def told(done: Ticked, handed_over: int = 0, closed: int = 0, printed: int = 0) -> str:
     """Say in a line what was done."""
     counts = {
         "cases handed over": handed_over,
         "periods closed": closed,
+        "parts of cards printed": printed,
         "cases looked at": done.cases,
         "rungs climbed": done.rungs,
         "levels risen": done.raised,

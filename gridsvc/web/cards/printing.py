@@ -26,7 +26,7 @@ from gridsvc.web.public.grid_drawing import Drawing, drawing_of
 from gridsvc.web.public.qr import Code, code_of
 
 #: What an A5 card has room for.
-SERVICES, POINTS = 12, 2
+SERVICES, POINTS = 10, 2
 #: The map's field on a poster of A4; on A3 everything is √2 times as large.
 MAP_MM = (186.0, 134.0)
 _SCALE = {Paper.A4: 1.0, Paper.A3: 2**0.5}
