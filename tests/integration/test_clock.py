@@ -124,5 +124,10 @@ def test_an_office_sets_and_clears_a_day_by_command(fresh_database, monkeypatch)
     assert run(*shown)[1].startswith("2026-09-16 Wed  off     move\n")
     assert run("clear", "2026-09-16", "--in", "520302")[0] == 0
     assert run(*shown)[1].startswith("Holidays are published until")
+    assert run("add-festival", "2026-09-16", "庙会", "--in", "520302")[0] == 0
+    assert "2026-09-16 Wed  庙会  (own, no. 1)\n" in run(*shown)[1]
+    assert "庙会" not in run(*shown[:1], *shown[3:])[1]
+    assert "中秋节 Mid-Autumn Festival" in run(*shown[:-1], "20")[1]
+    assert run("remove-festival", "1")[0] == 0 and run("remove-festival", "1")[0] == 2
     assert run("clear", "2026-09-16") == (2, "Nothing is set for 2026-09-16 below “”.\n")
     assert run("set", "2026-09-16", "--off", "--reason", "x", "--in", "x")[0] == 2
