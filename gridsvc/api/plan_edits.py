@@ -15,6 +15,7 @@ from gridsvc.accounts.rules import Permission, requires
 from gridsvc.api import plan_answers as told
 from gridsvc.api.plan_answers import PLAN, plan_of, viewer
 from gridsvc.api.plan_forms import CompareQuestion, EditForm, LogQuestion, StepForm, WaiverForm
+from gridsvc.api.plan_schemas import CompareAnswer, EffectAnswer, Findings, Lines, WaiverAnswer
 from gridsvc.errors import BadInput
 from gridsvc.plans import comparison, effects, findings, log, queries
 from gridsvc.plans.models import Plan
@@ -33,6 +34,7 @@ _REFUSALS = {
 @blueprint.get(f"{PLAN}/edits")
 @requires(Permission.VIEW_PLANS)
 @blueprint.input(LogQuestion, location="query", arg_name="asked")
+@blueprint.output(Lines)
 def lines(number: int, asked: LogQuestion) -> dict[str, Any]:
     """Give the log of a draft, the newest line first."""
     db, plan = edge.session(), plan_of(number)
@@ -52,6 +54,7 @@ def lines(number: int, asked: LogQuestion) -> dict[str, Any]:
 @requires(Permission.EDIT_PLANS)
 @blueprint.input(EditForm, arg_name="given")
 @blueprint.doc(responses={200: "A preview, or a repeat", 201: "Made", **_REFUSALS})
+@blueprint.output(EffectAnswer, status_code=201)
 def edit(number: int, given: EditForm) -> tuple[dict[str, Any], int]:
     """Draw an edit, or with dry_run only tell what it would do."""
     asked = log.Asked(
@@ -76,6 +79,7 @@ def edit(number: int, given: EditForm) -> tuple[dict[str, Any], int]:
 @requires(Permission.EDIT_PLANS)
 @blueprint.input(StepForm, arg_name="given")
 @blueprint.doc(responses={200: "A preview, or a repeat", 201: "Undone", **_REFUSALS})
+@blueprint.output(EffectAnswer, status_code=201)
 def undo(number: int, given: StepForm) -> tuple[dict[str, Any], int]:
     """Take the last edit that stands back."""
     return _turned(number, given, EditKind.UNDO, log.undo)
@@ -85,6 +89,7 @@ def undo(number: int, given: StepForm) -> tuple[dict[str, Any], int]:
 @requires(Permission.EDIT_PLANS)
 @blueprint.input(StepForm, arg_name="given")
 @blueprint.doc(responses={200: "A preview, or a repeat", 201: "Back again", **_REFUSALS})
+@blueprint.output(EffectAnswer, status_code=201)
 def redo(number: int, given: StepForm) -> tuple[dict[str, Any], int]:
     """Bring the edit that was undone last back."""
     return _turned(number, given, EditKind.REDO, log.redo)
@@ -92,6 +97,7 @@ def redo(number: int, given: StepForm) -> tuple[dict[str, Any], int]:
 
 @blueprint.get(f"{PLAN}/findings")
 @requires(Permission.VIEW_PLANS)
+@blueprint.output(Findings)
 def found(number: int) -> dict[str, Any]:
     """List what is wrong with a draft, what blocks first."""
     plan = plan_of(number)
@@ -107,6 +113,7 @@ def found(number: int) -> dict[str, Any]:
 @blueprint.post(f"{PLAN}/findings/waive")
 @requires(Permission.EDIT_PLANS)
 @blueprint.input(WaiverForm, arg_name="given")
+@blueprint.output(WaiverAnswer)
 def waive(number: int, given: WaiverForm) -> dict[str, Any]:
     """Answer for a warning with a reason; null takes it back."""
     findings.waive(
@@ -125,6 +132,7 @@ def waive(number: int, given: WaiverForm) -> dict[str, Any]:
 @blueprint.get(f"{PLAN}/compare")
 @requires(Permission.VIEW_PLANS)
 @blueprint.input(CompareQuestion, location="query", arg_name="asked")
+@blueprint.output(CompareAnswer)
 def compare(number: int, asked: CompareQuestion) -> dict[str, Any]:
     """Tell what is different in a draft: ground, households, who is concerned, which cases."""
     plan = plan_of(number)

@@ -30,6 +30,7 @@ from gridsvc.api.plan_review_forms import (
     StaffingForm,
     SubmitForm,
 )
+from gridsvc.api.plan_schemas import HandoverAnswer
 from gridsvc.errors import NotSignedIn
 from gridsvc.incidents.rules import masked_count
 from gridsvc.plans import queries
@@ -105,6 +106,7 @@ def reviews(number: int) -> dict[str, Any]:
 @blueprint.get(f"{_PLAN}/handover")
 @requires(Permission.VIEW_PLANS)
 @blueprint.input(HandoverQuestion, location="query", arg_name="given")
+@blueprint.output(HandoverAnswer)
 def handover(number: int, given: HandoverQuestion) -> dict[str, Any]:
     """Tell who would get which grid and which open case if the draft held from a day on."""
     return _prospect(number, given.effective_on)
@@ -113,6 +115,7 @@ def handover(number: int, given: HandoverQuestion) -> dict[str, Any]:
 @blueprint.put(f"{_PLAN}/staffing")
 @requires(Permission.EDIT_PLANS)
 @blueprint.input(StaffingForm, arg_name="given")
+@blueprint.output(HandoverAnswer)
 def choose(number: int, given: StaffingForm) -> dict[str, Any]:
     """Choose teams and branches for grids of a draft; answers the tables as they become."""
     table = {one.grid: (one.team, one.branch) for one in given.items}

@@ -20,6 +20,18 @@ from gridsvc.api.plan_forms import (
     RebaseForm,
     TakeForm,
 )
+from gridsvc.api.plan_schemas import (
+    CommentAnswer,
+    Comments,
+    DecisionAnswer,
+    EffectAnswer,
+    Features,
+    JobAnswer,
+    Jobs,
+    LockAnswer,
+    Locks,
+    Misfits,
+)
 from gridsvc.errors import RuleViolation
 from gridsvc.geo.atoms import outlines
 from gridsvc.plans import comments, jobs, locks, log, proposals, queries
@@ -37,6 +49,7 @@ _JOB = f"{PLAN}/jobs/{_ID.format('job')}"
 @requires(Permission.EDIT_PLANS)
 @blueprint.input(ProposalForm, arg_name="given")
 @blueprint.doc(responses={202: "Left to the worker; see jobs", 409: "Other work is under way"})
+@blueprint.output(JobAnswer, status_code=202)
 def propose(number: int, given: ProposalForm) -> tuple[dict[str, Any], int]:
     """Ask the machine for alternatives."""
     db, plan = edge.session(), plan_of(number, lock=True)
@@ -56,6 +69,7 @@ def propose(number: int, given: ProposalForm) -> tuple[dict[str, Any], int]:
 
 @blueprint.get(f"{PLAN}/jobs")
 @requires(Permission.VIEW_PLANS)
+@blueprint.output(Jobs)
 def every_job(number: int) -> dict[str, Any]:
     """List the work done for a draft, the newest first."""
     return {"items": [told.job(one) for one in jobs.jobs(edge.session(), plan_of(number).id)]}
@@ -63,6 +77,7 @@ def every_job(number: int) -> dict[str, Any]:
 
 @blueprint.get(_JOB)
 @requires(Permission.VIEW_PLANS)
+@blueprint.output(JobAnswer)
 def one_job(number: int, job: int) -> dict[str, Any]:
     """Tell how far a job is, and what came of it."""
     return told.job(jobs.job_of(edge.session(), plan_of(number), job))
@@ -70,6 +85,7 @@ def one_job(number: int, job: int) -> dict[str, Any]:
 
 @blueprint.post(f"{_JOB}/cancel")
 @requires(Permission.EDIT_PLANS)
+@blueprint.output(JobAnswer)
 def cancel(number: int, job: int) -> dict[str, Any]:
     """Stop a job; a draft that was being opened is given up with it."""
     db, plan = edge.session(), plan_of(number)
@@ -80,6 +96,7 @@ def cancel(number: int, job: int) -> dict[str, Any]:
 
 @blueprint.get(f"{_JOB}/alternatives/<style>")
 @requires(Permission.VIEW_PLANS)
+@blueprint.output(Features, content_type="application/geo+json")
 def alternative(number: int, job: int, style: str) -> Response:
     """Give the grids that an alternative would make, as GeoJSON."""
     db, plan = edge.session(), plan_of(number)
@@ -104,6 +121,7 @@ def alternative(number: int, job: int, style: str) -> Response:
 @requires(Permission.EDIT_PLANS)
 @blueprint.input(TakeForm, arg_name="given")
 @blueprint.doc(responses={200: "A preview, or a repeat", 201: "Taken", 409: "Redrawn since"})
+@blueprint.output(EffectAnswer, status_code=201)
 def take(number: int, job: int, given: TakeForm) -> tuple[dict[str, Any], int]:
     """Make an alternative the draft's, as one line of its log."""
     db = edge.session()
@@ -127,6 +145,7 @@ def take(number: int, job: int, given: TakeForm) -> tuple[dict[str, Any], int]:
 
 @blueprint.get(f"{PLAN}/comments")
 @requires(Permission.VIEW_PLANS)
+@blueprint.output(Comments)
 def said(number: int) -> dict[str, Any]:
     """List what was said about a draft, what is open first."""
     found = comments.comments(edge.session(), plan_of(number).id)
@@ -136,6 +155,7 @@ def said(number: int) -> dict[str, Any]:
 @blueprint.post(f"{PLAN}/comments")
 @requires(Permission.VIEW_PLANS)
 @blueprint.input(CommentForm, arg_name="given")
+@blueprint.output(CommentAnswer, status_code=201)
 def say(number: int, given: CommentForm) -> tuple[dict[str, Any], int]:
     """Pin words to a place."""
     made = comments.say(
@@ -146,6 +166,7 @@ def say(number: int, given: CommentForm) -> tuple[dict[str, Any], int]:
 
 @blueprint.post(f"{PLAN}/comments/{_ID.format('comment')}/close")
 @requires(Permission.VIEW_PLANS)
+@blueprint.output(CommentAnswer)
 def close(number: int, comment: int) -> dict[str, Any]:
     """Close a comment without an edit: its author, or a planner."""
     return told.comment(
@@ -155,6 +176,7 @@ def close(number: int, comment: int) -> dict[str, Any]:
 
 @blueprint.get(f"{PLAN}/locks")
 @requires(Permission.VIEW_PLANS)
+@blueprint.output(Locks)
 def every_lock(number: int) -> dict[str, Any]:
     """List the grids and communities that stay as they are."""
     found = queries.locks(edge.session(), plan_of(number).id)
@@ -164,6 +186,7 @@ def every_lock(number: int) -> dict[str, Any]:
 @blueprint.post(f"{PLAN}/locks")
 @requires(Permission.EDIT_PLANS)
 @blueprint.input(LockForm, arg_name="given")
+@blueprint.output(LockAnswer, status_code=201)
 def lock(number: int, given: LockForm) -> tuple[dict[str, Any], int]:
     """Lock a grid or a community, with the reason that a refused edit will tell."""
     plan = plan_of(number, lock=True)
@@ -183,6 +206,7 @@ def unlock(number: int, code: str) -> tuple[str, int]:
 @requires(Permission.EDIT_PLANS)
 @blueprint.input(RebaseForm, arg_name="given")
 @blueprint.doc(responses={202: "Left to the worker; see jobs", 422: "The base is the newest"})
+@blueprint.output(JobAnswer, status_code=202)
 def begin_anew(number: int, given: RebaseForm) -> tuple[dict[str, Any], int]:
     """Begin again from the newest territory and draw the edits that stand once more."""
     db, plan = edge.session(), plan_of(number, lock=True)
@@ -194,6 +218,7 @@ def begin_anew(number: int, given: RebaseForm) -> tuple[dict[str, Any], int]:
 
 @blueprint.get(f"{PLAN}/misfits")
 @requires(Permission.VIEW_PLANS)
+@blueprint.output(Misfits)
 def misfits(number: int) -> dict[str, Any]:
     """List the edits that did not fit a new base, with what was decided."""
     found = waiting.misfits(edge.session(), plan_of(number).id)
@@ -209,6 +234,7 @@ def misfits(number: int) -> dict[str, Any]:
 @blueprint.post(f"{PLAN}/misfits/{_ID.format('seq')}/drop")
 @requires(Permission.EDIT_PLANS)
 @blueprint.input(ReasonForm, arg_name="given")
+@blueprint.output(DecisionAnswer)
 def drop(number: int, seq: int, given: ReasonForm) -> dict[str, Any]:
     """Say that an edit that no longer fits is not wanted any more."""
     db, plan = edge.session(), plan_of(number, lock=True)

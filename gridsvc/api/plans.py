@@ -14,6 +14,7 @@ from gridsvc.accounts.rules import Permission, requires
 from gridsvc.api import plan_answers as told
 from gridsvc.api.plan_answers import PLAN, plan_of, viewer
 from gridsvc.api.plan_forms import AtomsQuestion, PlanChange, PlanForm, PlansQuestion
+from gridsvc.api.plan_schemas import DraftFeatures, PlanAnswer, Plans
 from gridsvc.incidents.models import IncidentEvent
 from gridsvc.plans import atoms as store
 from gridsvc.plans import drafts, figures, jobs, queries
@@ -28,6 +29,7 @@ GEOJSON = "application/geo+json"
 @blueprint.get("/plans")
 @requires(Permission.VIEW_PLANS)
 @blueprint.input(PlansQuestion, location="query", arg_name="asked")
+@blueprint.output(Plans)
 def plans(asked: PlansQuestion) -> dict[str, Any]:
     """List the drafts of the caller's area, the newest first."""
     scope = viewer().scope.narrowed(asked.within or "")
@@ -45,6 +47,7 @@ def plans(asked: PlansQuestion) -> dict[str, Any]:
 @requires(Permission.EDIT_PLANS)
 @blueprint.input(PlanForm, arg_name="given")
 @blueprint.doc(responses={201: "Begun; a large one is opened by the worker: see job"})
+@blueprint.output(PlanAnswer, status_code=201)
 def begin(given: PlanForm) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Begin a draft from the territory of a day."""
     db, user = edge.session(), viewer()
@@ -70,6 +73,7 @@ def begin(given: PlanForm) -> tuple[dict[str, Any], int, dict[str, str]]:
 
 @blueprint.get(PLAN)
 @requires(Permission.VIEW_PLANS)
+@blueprint.output(PlanAnswer)
 def plan(number: int) -> dict[str, Any]:
     """Give one draft."""
     return told.plan(plan_of(number))
@@ -78,6 +82,7 @@ def plan(number: int) -> dict[str, Any]:
 @blueprint.patch(PLAN)
 @requires(Permission.EDIT_PLANS)
 @blueprint.input(PlanChange, arg_name="given")
+@blueprint.output(PlanAnswer)
 def change(number: int, given: PlanChange) -> dict[str, Any]:
     """Change what is said of a draft, give it up, or take that back."""
     found = plan_of(number, lock=True)
@@ -87,6 +92,7 @@ def change(number: int, given: PlanChange) -> dict[str, Any]:
 
 @blueprint.get(f"{PLAN}/grids")
 @requires(Permission.VIEW_PLANS)
+@blueprint.output(DraftFeatures, content_type=GEOJSON)
 def grids(number: int) -> Response:
     """Give the grids of a draft with their live figures, as GeoJSON."""
     found = plan_of(number)
@@ -102,6 +108,7 @@ def grids(number: int) -> Response:
 
 @blueprint.get(f"{PLAN}/base")
 @requires(Permission.VIEW_PLANS)
+@blueprint.output(DraftFeatures, content_type=GEOJSON)
 def base(number: int) -> Response:
     """Give the grids that a draft began from, as GeoJSON."""
     found = plan_of(number)
@@ -116,6 +123,7 @@ def base(number: int) -> Response:
 @blueprint.get(f"{PLAN}/atoms")
 @requires(Permission.VIEW_PLANS)
 @blueprint.input(AtomsQuestion, location="query", arg_name="asked")
+@blueprint.output(DraftFeatures, content_type=GEOJSON)
 def atoms(number: int, asked: AtomsQuestion) -> Response:
     """Give the atoms of some grids or communities, as GeoJSON."""
     found = plan_of(number)

@@ -259,3 +259,20 @@ def test_a_scribble_is_told_how_long_it_is_and_where_it_begins(planner, draft):
     assert refused.status_code == 400
     assert "10000 vertices, at most 5000" in refused.json["detail"]
     assert refused.json["place"] == pytest.approx(scribble[0])
+
+
+def test_every_answer_about_drafts_is_described(planner):
+    paths = planner.get("/api/v1/openapi.json").json["paths"]
+    bare = [
+        f"{how} {path}"
+        for path, operations in paths.items()
+        for how, operation in operations.items()
+        if path.startswith(("/api/v1/plans", "/api/v1/publications"))
+        for status, answer in operation["responses"].items()
+        if status in ("200", "201", "202")
+        and how != "delete"
+        and not any(one.get("schema") for one in answer.get("content", {}).values())
+    ]
+    # A preview or a repeat is told as the edit itself; a roll back as its request or version.
+    told_above = ("edits", "undo", "redo", "take", "rollback")
+    assert [one for one in bare if not one.endswith(told_above)] == []
