@@ -49,6 +49,8 @@ SHOTS = {
     "case-phone-en": (FIRST_CASE, "leader", PHONE, "en", False),
     "work-board-laptop-zh": ("/work?view=board", "street", LAPTOP, "zh-CN", False),
     "ladder-laptop-zh": ("/ladder", "district", LAPTOP, "zh-CN", False),
+    "grid-for-residents-phone-zh": ("/g/520398001003001", None, PHONE, "zh-CN", False),
+    "cards-laptop-zh": ("/cards", "street", LAPTOP, "zh-CN", False),
     "sign-in-phone-zh-dark": ("/sign-in", None, PHONE, "zh-CN", True),
 }
 
