@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -12,61 +11,23 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, request
-from flask_babel import format_decimal, gettext, lazy_gettext
+from flask_babel import format_decimal, gettext
 
 from gridsvc import edge
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.queries import list_users
-from gridsvc.accounts.rules import Permission, Role, allows
+from gridsvc.accounts.rules import Role
 from gridsvc.incidents.rules.free_text import masked
 from gridsvc.notices import wording
 from gridsvc.notices.models import Notice
 from gridsvc.web import inbox, languages, terms, times
 from gridsvc.web.languages import ROLES
-
-#: Endpoint → its label and what it asks for, in the order of the bar.
-PLACES = {
-    "report.form": (lazy_gettext("Report"), Permission.VIEW_CASES),
-    "map_pages.coverage": (lazy_gettext("Coverage"), Permission.VIEW_PUBLIC_MAP),
-    "map_pages.open_issues": (lazy_gettext("Open work"), Permission.VIEW_PUBLIC_MAP),
-    "map_pages.grids": (lazy_gettext("Grids"), Permission.VIEW_PUBLIC_MAP),
-    "work.cases": (lazy_gettext("Work list"), Permission.VIEW_CASES),
-    "plan_pages.plans": (lazy_gettext("Redraw"), Permission.VIEW_PLANS),
-    "rates.page": (lazy_gettext("Figures"), Permission.VIEW_REPORTS),
-    "staff.page": (lazy_gettext("Staff"), Permission.VIEW_STAFF),
-    "cards.page": (lazy_gettext("Cards"), Permission.KEEP_CARDS),
-    "staff_offers.page": (lazy_gettext("Posts on offer"), Permission.CLAIM_POSTS),
-    "ladder.page": (lazy_gettext("Escalation ladder"), Permission.KEEP_LADDER),
-    "undelivered.page": (lazy_gettext("Undelivered notices"), Permission.MANAGE_USERS),
-    "records.audit": (lazy_gettext("Log"), Permission.VIEW_AUDIT),
-    "records.users": (lazy_gettext("Accounts"), Permission.MANAGE_USERS),
-}
+from gridsvc.web.places import areas
 
 #: The demo's accounts, one a role (the contract's names).
 DEMO_NAMES = frozenset(
     {"leader", "member", "community", "street", "planner", "district", "auditor", "admin"}
 )
-
-
-@dataclass(frozen=True)
-class Place:
-    """One entry of the bar."""
-
-    href: str
-    label: str
-    here: bool
-
-
-def places(app: Flask) -> list[Place]:
-    """Return where this viewer can go; nobody is led to a refusal."""
-    viewer = edge.user()
-    role = viewer.role if viewer else None
-    sees_maps = bool(edge.sight().prefixes)
-    return [
-        Place(app.url_for(endpoint), str(label), request.endpoint == endpoint)
-        for endpoint, (label, permission) in PLACES.items()
-        if allows(role, permission) and (sees_maps or permission is not Permission.VIEW_PUBLIC_MAP)
-    ]
 
 
 def demo_accounts() -> list[UserAccount]:
@@ -84,7 +45,7 @@ def _words(app: Flask) -> dict[str, Any]:
     query = request.query_string.decode("ascii", "replace")
     safe = request.method in ("GET", "HEAD")
     return {
-        "places": places(app) if request.endpoint else [],
+        "areas": list(areas(app)) if request.endpoint else [],
         "roles": ROLES,
         "terms": terms,
         "now": edge.now(),

@@ -41,7 +41,7 @@ def page(request, address) -> Iterator[Page]:
 def test_three_clicks_lead_from_home_to_the_grids_below_80_percent_last_month(page) -> None:
     expect(page.locator("h1")).to_have_text("What needs somebody today?")
     page.locator(".places a", has_text="Figures").click()
-    page.locator(".tabs a", has_text="Coverage").click()
+    page.locator(".area-pages a", has_text="Coverage").click()
     row = page.locator("#parts tr").filter(has=page.locator(f'a[href*="in={COMMUNITY}"]'))
     below = row.locator('a[href*="short=1"][href*="reading=visits"]')
     count = int(below.inner_text())
