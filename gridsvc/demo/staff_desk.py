@@ -14,7 +14,8 @@ from gridsvc.grids.models import Division
 from gridsvc.staffing import offers
 from gridsvc.staffing.assigning import hand_over
 from gridsvc.staffing.models import Pairing, PostHolding, PostOffer, Team, TeamAssignment
-from gridsvc.staffing.rules import TeamKind
+from gridsvc.staffing.rule_book import set_rule
+from gridsvc.staffing.rules import USUAL, Composition, Seat, Source, TeamKind
 from gridsvc.staffing.vacancies import vacancies
 
 #: In so many days a holder leaves: one this week, some this month, some later.
@@ -28,6 +29,8 @@ SKILLS = {"safety": ["用电检查", "消防检查"], "environment": ["清运", 
 VOLUNTEERS = ("石桥街道志愿服务队", "Shiqiao volunteers", 64, ["水电维修", "理发", "助餐"])
 OFFERED = 3
 HANDED_OVER_IN = 12
+#: From then on a team may have a ninth post, and has a seat for a volunteer.
+RULE_IN = 30
 
 
 def write_staff_desk(session: Session, today: date, rng: np.random.Generator) -> None:
@@ -76,7 +79,7 @@ def write_staff_desk(session: Session, today: date, rng: np.random.Generator) ->
 def offer_and_hand_over(
     session: Session, street: UserAccount, leader: UserAccount, now: datetime, today: date
 ) -> None:
-    """Let the street office offer posts, a leader claim one, and a team hand over soon; flushed."""
+    """Let the office offer posts and set a rule, a leader claim one, a team hand over; flushed."""
     near = offers.neighbourhood(leader.scope)
     vacant = vacancies(session, street.scope, today)
     for one in sorted(vacant, key=lambda one: not near.covers(one.place))[:OFFERED]:
@@ -84,6 +87,15 @@ def offer_and_hand_over(
     for number in session.scalars(select(PostOffer.id).order_by(PostOffer.id)).all()[:1]:
         if any(one.id == number for one in offers.open_offers(session, near, today)):
             offers.claim(session, number, leader, now, today)
+    set_rule(
+        session,
+        SUBDISTRICT[0],
+        Composition(team=(7, 9), seats=(*USUAL.seats, Seat((Source.VOLUNTEER,)))),
+        today + timedelta(RULE_IN),
+        by=street,
+        now=now,
+        today=today,
+    )
     last = (
         select(Team)
         .join(TeamAssignment, TeamAssignment.team_id == Team.id)
