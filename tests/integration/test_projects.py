@@ -198,6 +198,6 @@ def test_the_office_leads_a_project_through_its_pages(session, database, people,
     for seen, to in ((2, "under_way"), (3, "done")):
         sent = {"seen": seen, "to": to, "reached_on": TODAY}
         assert street.send(f"{path}/steps", **sent).status_code == 303
-    assert f"<td>{TODAY}</td>" in leader.page("/projects?stage=done")
+    assert f"<td><time>{TODAY}</time></td>" in leader.page("/projects?stage=done")
     answer = street.get("/api/v1/projects").get_json()["items"][0]
     assert (answer["stage"], answer["cases"], len(answer["steps"])) == ("done", [case], 4)

@@ -45,7 +45,7 @@ def page() -> str:
         on=on,
         within=within,
         stage=stage,
-        stages=STAGES,
+        stages=STAGES if edge.sight().full.prefixes else STAGES[1:],
         counts={one: sum(p.last.stage is one for p in stood) for one in STAGES},
         late=sum(_is_late(one, on) for one in stood),
         rows=chosen[(number - 1) * ROWS : number * ROWS],
