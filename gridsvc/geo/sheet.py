@@ -22,7 +22,7 @@ SCALES = tuple(
 _MARGIN_MM = 4.0
 _LONGEST_BAR_MM = 50.0
 # To be told apart, people need two tenths of a millimetre; a pen line is wider.
-_TOLERANCE_MM = 0.05
+_TOLERANCE_MM = 0.1
 # Less holds no label, and the largest circles of 20,000 shapes would take seconds.
 _ROOM_MM = 1.0
 

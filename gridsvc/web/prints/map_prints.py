@@ -71,7 +71,10 @@ class Drawing:
     fills : list of Fill
         In the order in which they are painted; the legend tells them from the last to the first.
     lines, outlines, dashed, faults : str
-        Paths: every grid, those outside their range, functional grids, gaps and overlaps.
+        Paths: the grids that no fill draws, those outside their range, functional grids, gaps and
+        overlaps.
+    ruled : bool
+        Whether fills are grids, each with its line: one path less is half the time.
     notes : list of str
         Sentences of the legend that no colour says.
     """
@@ -83,6 +86,7 @@ class Drawing:
     outlines: str = ""
     dashed: str = ""
     faults: str = ""
+    ruled: bool = False
     labels: list[Label] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -173,9 +177,8 @@ def _classed(sheet: Sheet, rows: pd.DataFrame, legend: str) -> Drawing:
     for cell in sheet.cells:
         flag = int(flags.get(cell.code, 0))
         lies_over = flag & FUNCTIONAL
-        shapes.setdefault("dashed" if lies_over else "lines", []).append(cell.path)
-        if not lies_over and cell.code in step:
-            shapes.setdefault(int(step[cell.code]), []).append(cell.path)
+        own = int(step[cell.code]) if scale and cell.code in step else "lines"
+        shapes.setdefault("dashed" if lies_over else own, []).append(cell.path)
         if flag & OUT_OF_RANGE and not lies_over:
             shapes.setdefault("outlines", []).append(cell.path)
     paths = {key: "".join(one) for key, one in shapes.items()}
@@ -187,6 +190,7 @@ def _classed(sheet: Sheet, rows: pd.DataFrame, legend: str) -> Drawing:
         lines=paths.get("lines", ""),
         outlines=paths.get("outlines", "") if ranged else "",
         dashed=paths.get("dashed", ""),
+        ruled=scale is not None,
         labels=_labels(sheet, rows),
     )
 
