@@ -114,7 +114,9 @@ def test_when_the_area_is_lost_meanwhile_the_report_waits_and_then_comes_before_
     phone.page.click("main button")
     expect(phone.page.locator("#report-list .report-sent")).to_have_count(1, timeout=15000)
     assert [reason for _, reason in reported()] == ["scope_lost"]
-    expect(phone.page.locator("#report-list")).to_contain_text("先由人工核实：上报人的账号已没有区域")
+    expect(phone.page.locator("#report-list")).to_contain_text(
+        "先由人工核实：上报人的账号已没有区域"
+    )
     back = "insert into gridsvc.user_scope (user_id, prefix) values (:user, :prefix)"
     with service[1].begin() as connection:
         connection.execute(text(back), [{"user": user, "prefix": code} for user, code in gone])

@@ -17,9 +17,9 @@ from gridsvc.errors import BadInput, Conflict, NotFound, RuleViolation
 from gridsvc.incidents import history
 from gridsvc.incidents.cases import visible
 from gridsvc.incidents.handling import repeats, steps
+from gridsvc.incidents.handling.acts import Act, Step
 from gridsvc.incidents.handling.merging import lock_with
 from gridsvc.incidents.handling.standing import acting_team, standing, teams_of
-from gridsvc.incidents.handling.steps import Act
 from gridsvc.incidents.models import Incident
 from gridsvc.incidents.rules import Status, Urgency
 from gridsvc.incidents.rules.life import (
@@ -87,7 +87,7 @@ def act(
     _require(incident, action, user.role, stands, now)
     _require_given(incident, action, given)
     team_id = acting_team(session, incident, action, given, teams)
-    step = steps.Step(given, user, sight, team_id, incident.status, on, now)
+    step = Step(given, user, sight, team_id, incident.status, on, now)
     return _taken(session, incident, action, step)
 
 
@@ -115,7 +115,7 @@ def rate(session: Session, tracking_code: str, rating: int, now: datetime) -> In
         raise _refused(incident, reason)
     _require_given(incident, Action.RATE, given)
     on = now.astimezone(office_zone(session)).date()
-    step = steps.Step(given, None, Sight(), None, incident.status, on, now)
+    step = Step(given, None, Sight(), None, incident.status, on, now)
     return _taken(session, incident, Action.RATE, step)
 
 
@@ -197,7 +197,7 @@ def _require_given(incident: Incident, action: Action, given: Act) -> None:
         raise because(BadInput, "rating_range", ["rating"])
 
 
-def _taken(session: Session, incident: Incident, action: Action, step: steps.Step) -> Incident:
+def _taken(session: Session, incident: Incident, action: Action, step: Step) -> Incident:
     change = steps.CHANGES[action](session, incident, step)
     incident.status = TRANSITIONS[incident.kind][action].target or incident.status
     session.flush()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import UserAccount
 from gridsvc.errors import Conflict
-from gridsvc.incidents.handling.steps import Act
+from gridsvc.incidents.handling.acts import Act
 from gridsvc.incidents.models import IncidentEvent
 from gridsvc.incidents.rules.life import Action
 from gridsvc.incidents.rules.reasons import because

@@ -11,7 +11,7 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import HANDLERS
 from gridsvc.errors import BadInput, RuleViolation
 from gridsvc.grids.queries import GRID_DIGITS, below, valid_on
-from gridsvc.incidents.handling.steps import Act
+from gridsvc.incidents.handling.acts import Act
 from gridsvc.incidents.models import (
     Category,
     CoHandler,

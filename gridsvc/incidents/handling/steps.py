@@ -4,66 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from gridsvc.accounts.models import UserAccount
-from gridsvc.accounts.rules import Sight
 from gridsvc.errors import BadInput, Conflict, RuleViolation
 from gridsvc.grids.queries import GRID_DIGITS, below, valid_on
 from gridsvc.incidents import clock
 from gridsvc.incidents.handling import merging, placing
+from gridsvc.incidents.handling.acts import Change, Step
 from gridsvc.incidents.models import Category, CoHandler, ExtensionRequest, Incident, Photo
 from gridsvc.incidents.rules import Level, Outcome, Status, Urgency
 from gridsvc.incidents.rules.life import MOST_EXTRA_DAYS, Action, above, level_after_return
 from gridsvc.incidents.rules.reasons import because
 from gridsvc.incidents.telling import Audience
 from gridsvc.staffing.models import Team, TeamAssignment
-
-
-@dataclass(frozen=True)
-class Act:
-    """What comes with a step; `rules.life.TRANSITIONS` says which step needs what.
-
-    ``place`` is lon, lat in degrees, EPSG:4326.
-    ``client_step_id`` is made by the sender, once for a step: a repeat is then no second step.
-    """
-
-    note: str | None = None
-    outcome: Outcome | None = None
-    team_id: int | None = None
-    working_days: int | None = None
-    into_id: int | None = None
-    rating: int | None = None
-    urgency: Urgency | None = None
-    place: tuple[float, float] | None = None
-    client_step_id: str | None = None
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step as it is taken: by whom, for which team, when, and from which state."""
-
-    given: Act
-    user: UserAccount | None
-    sight: Sight
-    team_id: int | None
-    before: Status
-    on: date
-    now: datetime
-
-
-@dataclass(frozen=True)
-class Change:
-    """What the history notes of a step: the team it concerns if not the lead, and details."""
-
-    team_id: int | None = None
-    detail: dict[str, Any] = field(default_factory=dict)
-
 
 _URGENCIES = tuple(Urgency)
 
