@@ -106,6 +106,21 @@ def case(session: Session, sight: Sight, number: int) -> Case:
     return Case(*row)
 
 
+def own_case(session: Session, reporter_id: int, number: int) -> Case:
+    """Return a case for whoever reported it, wherever it lies.
+
+    Raises
+    ------
+    NotFound
+        It does not exist, or somebody else reported it.
+    """
+    own = Incident.id == number, Incident.reporter_user_id == reporter_id
+    row = session.execute(_joined().where(*own)).one_or_none()
+    if row is None:
+        raise because(NotFound, "no_case", [number], case=number)
+    return Case(*row)
+
+
 def any_case(session: Session, number: int) -> Case:
     """Return a case whoever looks: for the answer to its own reporter, and for nothing else."""
     return Case(*session.execute(_joined().where(Incident.id == number)).one())

@@ -22,6 +22,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from gridsvc import edge
+from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Role
 from gridsvc.app import BODY_LIMIT
 from gridsvc.errors import RuleViolation
@@ -180,6 +181,28 @@ def test_an_odd_place_is_shown_as_sent_and_set_by_one_button_or_by_hand(desk: De
         desk.session.expire_all()
         assert desk.session.get_one(Incident, case.id).grid_code == case_town.GRID
     assert numbers(office.page("/work?only=odd")) == set()
+
+
+def test_a_reporter_reads_and_rates_his_report_in_an_area_that_is_not_his(desk: Desk) -> None:
+    there, other = (desk.viewer(Role.LEADER, f"{TOWN}00200{n}") for n in (1, 2))
+    name = select(UserAccount).where(UserAccount.username == f"leader{TOWN}002001")
+    author = desk.session.scalars(name).one()
+    case = case_town.report(desk.session, author, description="a cable hangs low").incident
+    path = f"/work/{case.id}"
+    page = there.page(path)
+    assert "a cable hangs low" in page and 'name="action"' not in page
+    assert other.get(path).status_code == 404
+    case_town.resolved(desk.session, case, desk.people)
+    case_town.step(desk.session, case, "verify", desk.people.community)
+    case_town.step(desk.session, case, "feed_back", desk.people.community, note="tied up again")
+    case_town.step(desk.session, case, "close", desk.people.community)
+    page = there.page(path)
+    assert "tied up again" in page
+    assert re.findall(r'name="action" value="(\w+)"', page) == ["rate", "reopen"]
+    assert there.send(f"{path}/steps", action="dispatch").status_code == 404
+    assert other.send(f"{path}/steps", action="rate", rating="3").status_code == 404
+    assert there.send(f"{path}/steps", action="rate", rating="3").status_code == 303
+    assert "Rated" in there.page(path)
 
 
 def test_a_step_is_taken_by_a_form_and_a_refused_one_keeps_what_was_written(desk: Desk) -> None:

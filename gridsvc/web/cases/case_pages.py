@@ -33,7 +33,7 @@ from gridsvc.staffing.models import Team
 from gridsvc.staffing.queries import teams
 from gridsvc.web.atlas.map_objects import grids_page_map
 from gridsvc.web.atlas.map_pages import drawn_parts
-from gridsvc.web.cases import refusal_words, steps
+from gridsvc.web.cases import own_reports, refusal_words, steps
 from gridsvc.web.languages import in_language
 
 blueprint = Blueprint("case_pages", __name__)
@@ -56,8 +56,9 @@ def take_more(endpoint: str | None, _values: dict[str, Any] | None) -> None:
 def step(number: int) -> Response:
     """Take one step with a case; a refusal shows the case again, with what was written."""
     viewer, sight, now = account(), edge.sight(), edge.now()
-    found = find_case(edge.session(), sight, number)
     action = steps.action()
+    found = own_reports.find(number) if action in own_reports.STEPS else None
+    found = found or find_case(edge.session(), sight, number)
     trial = edge.session().begin_nested()
     try:
         pixels = steps.photo()
@@ -71,10 +72,21 @@ def step(number: int) -> Response:
         edge.session().refresh(found.incident)
         fault = refusal_words.said(refusal)
         status = 400 if isinstance(refusal, BadInput) else 409
-        return make_response(page(number, fault=fault), status)
+        return make_response(shown(number, fault=fault), status)
     trial.commit()
     warned = 1 if screen(request.form.get("note", "")) else None
     return make_response(redirect(url_for("work.case", number=number, warned=warned), 303))
+
+
+def shown(number: int, fault: str = "") -> str:
+    """Render a case of the viewer's area, or one elsewhere as far as its reporter may know it."""
+    try:
+        return page(number, fault=fault)
+    except NotFound:
+        found = own_reports.find(number)
+        if found is None:
+            raise
+        return own_reports.page(found, fault)
 
 
 def page(

@@ -91,8 +91,11 @@ def _past(question: Question, then: Moment) -> str:
 @blueprint.get("/work/<int(max=9223372036854775807):number>")
 @requires(Permission.VIEW_CASES)
 def case(number: int) -> str:
-    """Show one case of the viewer's area, every step of it, and what can be done next."""
-    return case_pages.page(number)
+    """Show one case of the viewer's area, every step of it, and what can be done next.
+
+    Of one elsewhere that the viewer reported: what was said, how it stands, and its rating.
+    """
+    return case_pages.shown(number)
 
 
 def _number() -> int | None:
