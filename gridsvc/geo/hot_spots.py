@@ -220,14 +220,17 @@ def _gi_star(
     """Return the sum of every window, Gi* in standard deviations, and the grids of the window."""
     # Loading them takes half a second and 100 MB: only the process that asks pays.
     from esda.getisord import G_Local
-    from libpysal.weights import W
+    from libpysal.graph import Graph
 
-    around = within.groupby("a")["b"].agg(list).reindex(codes)
-    weights = W(around.to_dict(), id_order=list(codes), silence_warnings=True)
+    itself = np.arange(len(codes))
+    window = np.r_[itself, codes.get_indexer(within["a"])]
+    holds = np.r_[itself, codes.get_indexer(within["b"])]
+    order = np.lexsort((holds, window))
+    weights = Graph.from_arrays(window[order], holds[order], np.ones(len(order)))
     # Binary: with weights that sum to one esda takes the variance of a window of one grid.
     with np.errstate(divide="ignore", invalid="ignore"):
         found = G_Local(value, weights, transform="B", star=True, permutations=0)
-    size = around.str.len().to_numpy(np.int64) + 1
+    size = np.bincount(window)
     # A grid that touches all others differs from nothing; esda divides by that nothing.
     z = np.where(size < len(value), found.Zs, 0.0)
     return found.Gs * value.sum(), z, size
