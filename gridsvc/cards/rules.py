@@ -9,9 +9,9 @@ from datetime import timedelta
 
 #: Pages and grids that one PDF of a printing holds at most: a worker sets it in seconds, and a
 #: printer is fed it in one go.
-PART_PAGES, PART_GRIDS = 60, 20
+PART_PAGES, PART_GRIDS = 40, 20
 #: Copies of a card in one printing; more is work for a printer's shop, which takes one PDF.
-MOST_COPIES = 500
+MOST_COPIES = 100
 #: A part takes seconds; a worker that has said nothing for so long is lost, and another goes on.
 LOST_AFTER = timedelta(minutes=3)
 #: Prints can be made anew at any time, so they are not kept for longer.

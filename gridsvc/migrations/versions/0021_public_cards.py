@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         *(sa.Column(name, sa.DateTime(timezone=True), nullable=True)
           for name in ("beat_at", "finished_at", "booked_at")),
-        sa.CheckConstraint("copies between 1 and 500", name=op.f("ck_card_order_copies")),
+        sa.CheckConstraint("copies between 1 and 100", name=op.f("ck_card_order_copies")),
         _link("card_order", "asked_by_id", "user_account.id"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_card_order")),
         schema="gridsvc",
