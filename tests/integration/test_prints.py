@@ -9,6 +9,7 @@ from dataclasses import replace
 import peopled_town
 import pypdfium2
 import pytest
+import redrawn_town
 import toy_town
 from peopled_town import TODAY, TOWN, Viewer, app_in
 from PIL import Image
@@ -69,6 +70,9 @@ def test_what_is_so_long_on_the_ground_is_so_long_on_paper(street, scale):
         ("/rates?day=2026-09-16", "On time, period by period"),
         ("/rates?day=2026-09-16&chart=parts", "On time, place by place"),
         ("/coverage?day=2026-09-16", "Dwellings visited, place by place"),
+        ("/quotas?page=1", "Teams that kept it, week by week"),
+        ("/zones?list=grids", "Has every household somebody to turn to?"),
+        ("/hotspots?days=28", "Where does work pile up beyond chance?"),
     ],
 )
 def test_every_map_and_chart_prints_with_its_question_and_instant(street, path, says):
@@ -107,3 +111,14 @@ def test_a_visitor_prints_no_more_than_the_public_map_shows(street, session, set
 def test_a_print_that_cannot_be_is_refused_with_what_to_choose(street, query, says):
     answer = street.get(f"/maps/grids?{HERE}&{query}", **ENGLISH)
     assert answer.status_code == 400 and says in answer.get_data(as_text=True)
+
+
+def test_a_draft_is_printed_beside_its_base(session, settings):
+    planner, _ = redrawn_town.build(session)
+    plan = redrawn_town.split(session, planner)
+    viewer = Viewer(app_in(session, replace(settings, language="en")), session, Role.PLANNER, TOWN)
+    said = words(asked(viewer, f"/plans/{plan.id}?format=pdf&paper=a3"))
+    assert "2 grids change: 1 of another shape, 1 new, 0 gone" in said
+    assert "9 grids before, 10 after" in said and "lines before the draft" in said
+    other = Viewer(app_in(session, settings), session, Role.PLANNER, "520999")
+    assert other.get(f"/plans/{plan.id}?format=pdf").status_code == 404

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import lazy_gettext
 
 from gridsvc import edge
@@ -15,7 +16,10 @@ from gridsvc.incidents.rules import Level
 from gridsvc.web import asked
 from gridsvc.web.atlas import hot_spot_readings as readings
 from gridsvc.web.atlas import map_objects, maps
+from gridsvc.web.atlas.figure_table import Figures
 from gridsvc.web.atlas.map_pages import AGES, QUESTIONS, ROWS, drawn_parts, open_work_tabs
+from gridsvc.web.prints import wanted as prints
+from gridsvc.web.prints.map_prints import map_print
 
 blueprint = Blueprint("hot_spots", __name__)
 
@@ -32,17 +36,22 @@ SENTENCES = 3
 
 @blueprint.get("/hotspots")
 @requires(Permission.VIEW_CASES)
-def page() -> str:
+def page() -> str | Response:
     """Show which adjoining grids have more open cases than chance would place there."""
     on, within, wanted, days = asked.day(), maps.within(), maps.wanted(), maps.compared_days()
     found = readings.judged(wanted, on, within, days)
     told = readings.figures(found, on)
     number = asked.whole_number("page", 1, 1, 1000)
     rows = [row for row in told.rows() if row.step > 0]
-    names = told.grids["name"].to_dict()
+    answer = _answer(found, told, on, within)
+    if print_ := prints.wanted():
+        return map_print(
+            "hot_spots.html", print_, "hot_spots", None, figures=told, found=found, **answer
+        )
     return render_template(
         "hot_spots.html",
-        heading=QUESTIONS["hot"],
+        layout="map.html",
+        prints=prints,
         tabs=open_work_tabs(None),
         reading_name="measure",
         reading="hot_spots",
@@ -51,21 +60,14 @@ def page() -> str:
         grids=found.grids,
         page=number,
         pages=-(-len(rows) // ROWS),
-        sentences=[(readings.said(one, names), _cases(one.codes)) for one in found.clusters],
-        shown=SENTENCES,
-        changes=CHANGES,
-        counts={one: found.count(one) for one in Change},
-        limits={"grids": FEWEST_GRIDS, "households": FEWEST_HOUSEHOLDS, "cases": FEWEST_CASES},
-        level=LEVEL,
         days=days,
         offered_days=DAYS,
         wanted=wanted,
         categories=categories(edge.session(), on),
         levels=list(Level),
         ages=AGES,
-        on=on,
-        within=within,
         divisions=asked.divisions(),
+        **answer,
         map=drawn_parts(
             map_objects.hot_spots_page_map(
                 on,
@@ -77,6 +79,24 @@ def page() -> str:
             )
         ),
     )
+
+
+def _answer(found: Any, told: Figures, on: date, within: str) -> dict[str, Any]:
+    """Give what screen and print say above the map."""
+    names = told.grids["name"].to_dict()
+    return {
+        "heading": QUESTIONS["hot"],
+        "on": on,
+        "within": within,
+        "sentences": [(readings.said(one, names), _cases(one.codes)) for one in found.clusters],
+        "shown": SENTENCES,
+        "changes": CHANGES,
+        "counts": {one: found.count(one) for one in Change},
+        "limits": {
+            "grids": FEWEST_GRIDS, "households": FEWEST_HOUSEHOLDS, "cases": FEWEST_CASES,
+        },
+        "level": LEVEL,
+    }  # fmt: skip
 
 
 def _cases(codes: list[str]) -> str | None:

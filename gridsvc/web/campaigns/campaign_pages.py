@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, Scope, allows, requires
 from gridsvc.campaigns.models import Campaign
 from gridsvc.campaigns.queries import by_grid, campaigns, frame_of, reached, rounds_of
-from gridsvc.campaigns.rules import Frame, Measure, burn_up, counts_for, even
+from gridsvc.campaigns.rules import Frame, Measure, Stand, burn_up, counts_for, even
 from gridsvc.campaigns.services import campaign, keeps
 from gridsvc.errors import NotFound
 from gridsvc.grids.queries import covered
 from gridsvc.web import asked
 from gridsvc.web.campaigns import words
+from gridsvc.web.prints import wanted as prints
+from gridsvc.web.prints.chart_prints import Chart, Row, chart_print
 
 blueprint = Blueprint("campaigns", __name__)
 
@@ -75,7 +78,7 @@ def page() -> str:
 
 @blueprint.get(NUMBER)
 @requires(Permission.VIEW_MAPS)
-def one(number: int) -> str:
+def one(number: int) -> str | Response:
     """Show how far a campaign has come, day by day and grid by grid."""
     found = campaign(edge.session(), number, edge.sight().full)
     frame, as_of = frame_of(edge.session(), found), _as_of()
@@ -83,6 +86,8 @@ def one(number: int) -> str:
     counted = rows.rename(columns={"reached": Measure.DWELLINGS, "rounds": Measure.ROUNDS})
     counts = counted.groupby("day")[found.measure].sum().to_dict()
     stands = burn_up(found.goal, frame.first, frame.last, counts, edge.today())
+    if print_ := prints.wanted(svg=True):
+        return chart_print(_burn_up_chart(found, stands, as_of), print_, f"campaign-{number}")
     grids = _grids(frame, rows)
     page_number = asked.whole_number("page", 1, 1, 1000)
     return render_template(
@@ -97,7 +102,7 @@ def one(number: int) -> str:
         pages=-(-len(grids) // ROWS),
         within=asked.within(),
         divisions=asked.divisions(),
-        areas=[asked.place(code) or code for code in found.prefixes],
+        where=[asked.place(code) or code for code in found.prefixes],
         as_of=as_of,
         over=found.ended_at is not None or found.ends_on < edge.today(),
         words=words,
@@ -132,6 +137,23 @@ def rounds(number: int, code: str) -> str:
         pages=page_number + (len(visits) > ROWS),
         words=words,
     )
+
+
+def _burn_up_chart(found: Campaign, stands: Sequence[Stand], as_of: datetime) -> Chart:
+    return Chart(
+        title=gettext("How far has “%(name)s” come?", name=found.name),
+        about=f"{words.MEASURES[found.measure]} · {found.starts_on} – {found.ends_on}",
+        rows=[
+            Row(str(one.day), one.so_far, "–" if one.so_far is None else f"{one.so_far:,}",
+                even=one.even)
+            for one in stands
+        ],
+        lines=[],
+        across=False,
+        as_of=as_of,
+        most=float(max(found.goal, *(one.so_far or 0 for one in stands))),
+        unit="",
+    )  # fmt: skip
 
 
 def keeps_it(found: Campaign) -> bool:

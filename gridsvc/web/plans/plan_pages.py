@@ -29,6 +29,8 @@ from gridsvc.web.plans.desk_map import desk_map
 from gridsvc.web.plans.desk_words import DRAWING, PLAN_STATES
 from gridsvc.web.plans.judged_words import JUDGING
 from gridsvc.web.plans.refused_words import REFUSALS
+from gridsvc.web.prints import wanted as prints
+from gridsvc.web.prints.plan_prints import plan_print
 
 blueprint = Blueprint("plan_pages", __name__)
 
@@ -87,10 +89,12 @@ def plans() -> str:
 
 @blueprint.get("/plans/<int(max=2147483647):number>")
 @requires(Permission.VIEW_PLANS)
-def desk(number: int) -> str:
-    """Show the redrawing desk of one draft."""
+def desk(number: int) -> str | Response:
+    """Show the redrawing desk of one draft; as a print, the draft beside its base."""
     db, scope = edge.session(), edge.sight().full
     plan = queries.plan_for(db, number, scope)
+    if print_ := prints.wanted():
+        return plan_print(plan, print_)
     may = _may(_viewer())
     # Who reads alone is offered the remark and no tool that would stay grey.
     tools = TOOLS if may["edit"] else {"comment": TOOLS["comment"]}

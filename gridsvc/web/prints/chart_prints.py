@@ -12,33 +12,38 @@ from flask_babel import gettext
 from gridsvc.errors import BadInput
 from gridsvc.web.prints.wanted import Form, Wanted, answer, file
 
-#: Bars on one sheet; thinner ones bear no name that can be read.
-MOST_ROWS = 80
+#: Bars on one sheet, since thinner ones bear no name that can be read; and points of a line.
+MOST_ROWS, MOST_POINTS = 80, 400
+# Names below a line stand beside each other as long as they are so few.
+_NAMED = 12
 _MARGIN_MM = 10.0
 # Of the sheet, in mm: heading and source; names on the left, figures on the right of bars.
 _TOP_MM, _BOTTOM_MM, _NAMES_MM, _SAID_MM = 24.0, 14.0, 56.0, 46.0
 _THICKEST_MM = 10.0
-_TICKS = (0, 20, 40, 60, 80, 100)
+_TICKS = 5
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the table: per cent from 0 to 100, or nothing counted; ``said`` tells its parts.
+    """One row of the table: its value, or nothing counted; ``said`` tells what it is made of.
 
-    What was counted from few is drawn hollow, so that no peak of two cases is believed.
+    What was counted from few is drawn hollow, so that no peak of two cases is believed; ``even``
+    is where an even pace would stand.
     """
 
     name: str
     value: float | None
     said: str
     few: bool = False
+    even: float | None = None
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Shares of several places (``across``: bars) or periods (a line), and lines to hold them to.
+    """Values of several places (``across``: bars) or periods (a line), and lines to hold them to.
 
-    ``about`` says place and period, ``as_of`` up to when the records were read.
+    ``about`` says place and period, ``as_of`` up to when the records were read. The field ends at
+    ``most``: 100 per cent, or a goal that is counted.
     """
 
     title: str
@@ -47,6 +52,8 @@ class Chart:
     lines: Sequence[float]
     across: bool
     as_of: datetime
+    most: float = 100.0
+    unit: str = " %"
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,7 @@ class Mark:
     y: float
     wide: float
     high: float
+    named: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,10 +78,11 @@ class Plot:
     top: float
     right: float
     bottom: float
-    ticks: list[tuple[int, float]]
+    ticks: list[tuple[float, float]]
     lines: list[tuple[float, float]]
     marks: list[Mark]
     course: str
+    even: str
     letter: float
 
 
@@ -87,7 +96,7 @@ def chart_print(chart: Chart, wanted: Wanted, name: str) -> Response:
     """
     if not chart.rows:
         raise BadInput(gettext("There is nothing to draw: choose a wider area."), ["in"])
-    if len(chart.rows) > MOST_ROWS:
+    if len(chart.rows) > (MOST_ROWS if chart.across else MOST_POINTS):
         raise BadInput(
             gettext(
                 "%(count)s bars do not fit on a sheet: choose a smaller area.",
@@ -103,7 +112,7 @@ def chart_print(chart: Chart, wanted: Wanted, name: str) -> Response:
 
 
 def plotted(chart: Chart, size_mm: tuple[float, float]) -> Plot:
-    """Lay a chart out on a sheet; 0 to 100 per cent are always the whole field.
+    """Lay a chart out on a sheet; from 0 to the most there can be is always the whole field.
 
     Examples
     --------
@@ -121,34 +130,33 @@ def plotted(chart: Chart, size_mm: tuple[float, float]) -> Plot:
     if chart.across:
         bottom = top + each * len(chart.rows)
 
-    def at(share: float) -> float:
-        return (
-            left + (right - left) * share / 100
-            if chart.across
-            else (bottom - (bottom - top) * share / 100)
-        )
+    def at(value: float) -> float:
+        part = min(value / chart.most, 1.0)
+        return left + (right - left) * part if chart.across else bottom - (bottom - top) * part
 
+    gap = -(-len(chart.rows) // _NAMED)
     marks = [
         Mark(row, left, top + each * (n + 0.15), at(row.value or 0) - left, each * 0.7)
         if chart.across
-        else Mark(row, left + each * (n + 0.5), at(row.value or 0), 0.0, 0.0)
+        else Mark(row, left + each * (n + 0.5), at(row.value or 0), 0.0, 0.0, n % gap == 0)
         for n, row in enumerate(chart.rows)
     ]
+    room = each * gap if not chart.across else each
     return Plot(
         wide=wide, high=high, left=left, top=top, right=right, bottom=bottom,
-        ticks=[(one, at(one)) for one in _TICKS],
+        ticks=[(n * chart.most / _TICKS, at(n * chart.most / _TICKS)) for n in range(_TICKS + 1)],
         lines=[(one, at(one)) for one in chart.lines],
         marks=marks,
-        course=_course(marks),
-        letter=min(3.4, each * 0.62) if chart.across else min(3.4, each * 0.17),
+        course=_course([(one.x, one.y if one.row.value is not None else None) for one in marks]),
+        even=_course([(o.x, None if o.row.even is None else at(o.row.even)) for o in marks]),
+        letter=min(3.4, room * (0.62 if chart.across else 0.15)),
     )  # fmt: skip
 
 
-def _course(marks: Sequence[Mark]) -> str:
+def _course(points: Sequence[tuple[float, float | None]]) -> str:
     """Join the points of a line; where nothing was counted it is broken."""
     path, down = "", False
-    for mark in marks:
-        counted = mark.row.value is not None
-        path += f"{'L' if down else 'M'}{mark.x:.2f} {mark.y:.2f}" if counted else ""
-        down = counted
+    for x, y in points:
+        path += f"{'L' if down else 'M'}{x:.2f} {y:.2f}" if y is not None else ""
+        down = y is not None
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -19,7 +20,7 @@ from gridsvc import edge
 from gridsvc.errors import BadInput
 from gridsvc.geo.crs import STORAGE
 from gridsvc.geo.heat_field import class_path, heat_field
-from gridsvc.geo.sheet import Sheet, fitting_scale, laid_out, path
+from gridsvc.geo.sheet import Cell, Sheet, fitting_scale, laid_out, path
 from gridsvc.grids import queries as territory
 from gridsvc.grids.models import Division
 from gridsvc.grids.shapes import findings
@@ -73,6 +74,8 @@ class Drawing:
     lines, outlines, dashed, faults : str
         Paths: the grids that no fill draws, those outside their range, functional grids, gaps and
         overlaps.
+    before : str
+        Lines of an earlier state.
     ruled : bool
         Whether fills are grids, each with its line: one path less is half the time.
     notes : list of str
@@ -85,6 +88,7 @@ class Drawing:
     lines: str
     outlines: str = ""
     dashed: str = ""
+    before: str = ""
     faults: str = ""
     ruled: bool = False
     labels: list[Label] = field(default_factory=list)
@@ -105,16 +109,17 @@ def map_print(
     heat : Heat, optional
         For ``density``, as the viewer may see it.
     page : dict
-        What the page was rendered with: ``heading``, ``found``, ``on``, ``within``.
+        What the page was rendered with: ``heading``, ``found`` (or, where that is something else,
+        ``figures``), ``on``, ``within``.
 
     Raises
     ------
     BadInput
         There is nothing to draw, or too much for the paper at this scale.
     """
-    figures = page["found"]
+    figures = page.get("figures", page["found"])
     grids = territory.grids_frame(edge.session(), edge.sight(), page["on"], page["within"])
-    sheet = _sheet(grids, print_)
+    sheet = grid_sheet(grids, print_)
     drawing = _classed(sheet, figures.grids, legend)
     if heat is not None:
         _heated(drawing, heat, page["bandwidth_m"])
@@ -140,7 +145,14 @@ def printed(template: str, print_: Wanted, drawing: Drawing, /, **page: Any) -> 
     return answer(html, print_, f"map-{within or 'all'}-{on}")
 
 
-def _sheet(grids: gpd.GeoDataFrame, wanted: Wanted) -> Sheet:
+def grid_sheet(grids: gpd.GeoDataFrame, wanted: Wanted) -> Sheet:
+    """Lay grids out on the paper that was asked for, above the base map.
+
+    Raises
+    ------
+    BadInput
+        There is no grid, there are too many, or they do not fit at the scale asked for.
+    """
     if grids.empty:
         raise BadInput(gettext("There is no grid here on this day to be drawn."), ["in"])
     if len(grids) > MOST_GRIDS:
@@ -243,16 +255,21 @@ def _put(sheet: Sheet, shapes: list[Any]) -> str:
     return "".join(path(one) for one in placed)
 
 
+def numbered(cells: Iterable[Cell]) -> list[Label]:
+    """Write its number into each grid that has room for it."""
+    return [
+        Label(one.x, one.y, min(one.room_mm * 0.9, _LARGEST_MM), one.code[12:])
+        for one in cells
+        if one.room_mm >= _SMALLEST_MM
+    ]
+
+
 def _labels(sheet: Sheet, rows: pd.DataFrame) -> list[Label]:
     """Number the grids where most of them hold a number; else name the communities that can."""
     filling = set(rows.index[rows["flags"] < FUNCTIONAL])
     tiles = [one for one in sheet.cells if one.code in filling]
     if tiles and median(one.room_mm for one in tiles) >= _SMALLEST_MM:
-        return [
-            Label(one.x, one.y, min(one.room_mm * 0.9, _LARGEST_MM), one.code[12:])
-            for one in tiles
-            if one.room_mm >= _SMALLEST_MM
-        ]
+        return numbered(tiles)
     codes = [one.code for one in sheet.communities]
     query = select(Division.code, Division.name, Division.name_en).where(Division.code.in_(codes))
     named = edge.session().execute(query)

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext
 
 from gridsvc import edge
@@ -17,6 +17,9 @@ from gridsvc.staffing.models import Team
 from gridsvc.visits.quotas import monday, rounds_of_team, team_weeks
 from gridsvc.visits.rules import HalfDay, half_day_of, half_days
 from gridsvc.web import asked
+from gridsvc.web.languages import in_language
+from gridsvc.web.prints import wanted as prints
+from gridsvc.web.prints.chart_prints import Chart, Row, chart_print
 
 blueprint = Blueprint("quotas", __name__)
 
@@ -28,7 +31,7 @@ _WEEK = timedelta(days=7)
 
 @blueprint.get("/quotas")
 @requires(Permission.VIEW_REPORTS)
-def page() -> str:
+def page() -> str | Response:
     """Show which teams reached their half-days in a week; the last whole one unless asked."""
     within, week = asked.within(), _week()
     scope = edge.sight().full.narrowed(within)
@@ -36,12 +39,15 @@ def page() -> str:
         raise NotFound(gettext("You answer for nothing under the code %(code)s.", code=within))
     weeks = _weeks(scope, week)
     now = weeks[weeks["week"] == week]
+    course = [(start, *_kept(weeks[weeks["week"] == start])) for start in _course(week)]
+    if print_ := prints.wanted(svg=True):
+        return chart_print(_course_chart(course, within), print_, f"quotas-{week}")
     number = asked.whole_number("page", 1, 1, 1000)
     lines = _lines(now)
     return render_template(
         "quotas.html",
         lines=lines[(number - 1) * ROWS : number * ROWS],
-        course=[(start, *_kept(weeks[weeks["week"] == start])) for start in _course(week)],
+        course=course,
         kept=_kept(now),
         without=int(now["quota"].isna().sum()),
         page=number,
@@ -76,6 +82,21 @@ def team(number: int) -> str:
         rounds=told,
         half_days=half_days((one.visited_on, half) for one, half in told),
         halves={HalfDay.MORNING: gettext("morning"), HalfDay.AFTERNOON: gettext("afternoon")},
+    )
+
+
+def _course_chart(course: list[tuple[date, int, int]], within: str) -> Chart:
+    place = asked.place(within)
+    return Chart(
+        title=gettext("Teams that kept it, week by week"),
+        about=in_language(place.name, place.name_en) if place else "",
+        rows=[
+            Row(str(start), 100 * part / whole if whole else None, f"{part} / {whole}")
+            for start, part, whole in course
+        ],
+        lines=[],
+        across=False,
+        as_of=edge.now(),
     )
 
 

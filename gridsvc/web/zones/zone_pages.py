@@ -18,6 +18,8 @@ from gridsvc.web import asked
 from gridsvc.web.atlas.map_objects import zones_page_map
 from gridsvc.web.atlas.map_pages import drawn_parts
 from gridsvc.web.atlas.maps import cacheable
+from gridsvc.web.prints import wanted as prints
+from gridsvc.web.prints.map_prints import map_print
 from gridsvc.web.zones import words
 from gridsvc.web.zones.zone_figures import zone_figures
 from gridsvc.zones.queries import parts_of, zones_on
@@ -38,27 +40,35 @@ class Listed(enum.StrEnum):
 
 @blueprint.get("/zones")
 @requires(Permission.VIEW_MAPS)
-def page() -> str:
+def page() -> str | Response:
     """Show the share of households with a contact, and where zones are wanting."""
     which = asked.one_of("list", Listed) or Listed.GRIDS
     on, within = asked.day(), _within()
     figures, frame = zone_figures(on, within)
     viewer = edge.user()
+    told = {
+        "heading": gettext("Has every household somebody to turn to?"),
+        "on": on,
+        "within": within,
+        "found": figures,
+        "zones": int(frame["zones"].sum()),
+        "in_zones": int(frame["in_zones"].sum()),
+        "wrong": int(frame["wrong"].sum()),
+        "anew": int((frame["reading"] != ZoneReading.COMPLETE).sum()),
+        "grids": len(frame),
+    }
+    if print_ := prints.wanted():
+        return map_print("zones.html", print_, "zones", None, **told)
     return render_template(
         "zones.html",
-        on=on,
-        within=within,
+        layout="base.html",
         divisions=asked.divisions(),
         words=words,
         which=which,
-        found=figures,
-        zones=int(frame["zones"].sum()),
-        in_zones=int(frame["in_zones"].sum()),
-        wrong=int(frame["wrong"].sum()),
-        anew=int((frame["reading"] != ZoneReading.COMPLETE).sum()),
-        grids=len(frame),
         keeps=viewer is not None and allows(viewer.role, Permission.KEEP_STAFF),
         map=drawn_parts(zones_page_map(on, within)),
+        prints=prints,
+        **told,
         **_listed(which, frame, on, within),
     )
 
