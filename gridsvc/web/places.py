@@ -102,7 +102,7 @@ _BELOW = {
     "packs": "cycles.page",
     "plan_file": "plan_pages.plans",
     "project_forms": "projects.page",
-    "targets": "service_points.page",
+    "targets": "quotas.page",
 }
 
 

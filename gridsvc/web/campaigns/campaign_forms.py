@@ -121,7 +121,7 @@ def _form(
         "campaign_form.html",
         found=found,
         given=given,
-        areas=chosen,
+        chosen=chosen,
         offered=[one for one in asked.divisions() if edge.sight().full.covers(one.code)],
         dwellings=dwellings_of(edge.session(), edge.sight().full.prefixes, today),
         festivals=festivals(edge.session(), own, today, today + AHEAD),
