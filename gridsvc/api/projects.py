@@ -187,7 +187,6 @@ def _now(number: int) -> dict[str, Any]:
 
 def _answer(one: Standing) -> dict[str, Any]:
     inside, plan = queries.answers_for(edge.sight(), one), one.plan
-    cases = queries.cases_of(edge.session(), edge.sight(), one.project.id) if one.cases else []
     return {
         "id": one.project.id,
         "division_code": one.project.division_code,
@@ -201,7 +200,7 @@ def _answer(one: Standing) -> dict[str, Any]:
         "places": [
             {"lon": lon, "lat": lat, "grid_code": code or None} for code, lon, lat in one.places
         ],
-        "cases": [case.id for case in cases],
+        "cases": one.cases,
         "steps": [_step(step, inside) for step in one.steps],
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -36,15 +36,15 @@ class Standing:
         point, or one inside each of its grids that was in force on the day.
     grid_codes : list of str
         The grids that it is for, or the one that held its point, also those that are no more.
-    cases : int
-        Cases that it came from, of those that the viewer may see.
+    cases : list of int
+        Numbers of the cases that it came from, of those that the viewer may see.
     """
 
     project: AreaProject
     steps: list[AreaProjectStep]
     places: list[tuple[str, float, float]] = field(default_factory=list)
     grid_codes: list[str] = field(default_factory=list)
-    cases: int = 0
+    cases: list[int] = field(default_factory=list)
 
     @property
     def last(self) -> AreaProjectStep:
@@ -139,7 +139,7 @@ def _stood(
     numbers = [one.id for one in found]
     steps = _steps(session, numbers, on)
     grids, places = _places(session, numbers, on)
-    cases = _case_counts(session, numbers, sight)
+    cases = _cases(session, numbers, sight)
     stood = [
         Standing(one, steps[one.id], places[one.id], grids[one.id], cases[one.id])
         for one in found
@@ -189,11 +189,14 @@ def _places(
     return grids, places
 
 
-def _case_counts(session: Session, numbers: Sequence[int], sight: Sight) -> Counter[int]:
+def _cases(session: Session, numbers: Sequence[int], sight: Sight) -> dict[int, list[int]]:
     rows = session.execute(
-        select(AreaProjectCase.project_id, func.count().label("cases"))
+        select(AreaProjectCase.project_id, AreaProjectCase.incident_id)
         .join(Incident, Incident.id == AreaProjectCase.incident_id)
         .where(AreaProjectCase.project_id.in_(numbers), visible(sight))
-        .group_by(AreaProjectCase.project_id)
+        .order_by(AreaProjectCase.incident_id)
     )
-    return Counter({row.project_id: row.cases for row in rows})
+    found: dict[int, list[int]] = defaultdict(list)
+    for number, case in rows:
+        found[number].append(case)
+    return found
