@@ -218,7 +218,7 @@ def _gi_star(
     codes: pd.Index, value: NDArray[np.float64], within: pd.DataFrame
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
     """Return the sum of every window, Gi* in standard deviations, and the grids of the window."""
-    # Loading them takes half a second and 100 MB: only the process that asks pays.
+    # Loading them takes half a second and 60 MB: only the process that asks pays.
     from esda.getisord import G_Local
     from libpysal.graph import Graph
 
