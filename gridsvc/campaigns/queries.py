@@ -7,10 +7,11 @@ from datetime import date, datetime
 from importlib.resources import files
 
 import pandas as pd
-from sqlalchemy import BigInteger, Date, Text, and_, false, func, or_, select, text
+from sqlalchemy import BigInteger, Date, Text, cast, false, func, or_, select, text, true
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope
+from gridsvc.calendars.queries import office_zone
 from gridsvc.campaigns.models import Campaign, CampaignArea
 from gridsvc.campaigns.rules import Frame, successors
 from gridsvc.grids.models import Grid
@@ -40,7 +41,13 @@ def campaigns(
     ]
     query = select(Campaign).where(Campaign.areas.any(or_(false(), *concerned)))
     if on is not None:
-        query = query.where(and_(Campaign.starts_on <= on, Campaign.ends_on >= on))
+        ended = cast(func.timezone(str(office_zone(session)), Campaign.ended_at), Date)
+        query = query.where(
+            Campaign.starts_on <= on,
+            Campaign.ends_on >= on,
+            # One that was called off before it began keeps its first day, and runs on none.
+            func.coalesce(ended >= Campaign.starts_on, true()),
+        )
     if after is not None:
         query = query.where(Campaign.id < after)
     return list(session.scalars(query.order_by(Campaign.id.desc()).limit(limit)))

@@ -68,7 +68,7 @@ def change(
 
 
 def end(session: Session, number: int, user: UserAccount, today: date, now: datetime) -> Campaign:
-    """End a campaign with today; one that has not begun ends with its first day.
+    """End a campaign with today; one that has not begun is called off, and keeps its first day.
 
     Raises
     ------

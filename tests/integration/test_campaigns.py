@@ -81,8 +81,8 @@ def test_grids_that_a_redrawing_made_of_a_named_one_take_part_from_their_day(tow
         text(
             "with p as (insert into gridsvc.publication (kind, scope_code, effective_on,"
             " restores_on, published_at, published_by_id, grids_before, grids_after, households,"
-            " proof, seen) values ('rollback', :town, :day, :before, now(), :who, 9, 9, 1, '{}', '{}')"
-            " returning id) insert into gridsvc.grid_lineage (publication_id, from_code, to_code,"
+            " proof, seen) values ('rollback', :town, :day, :before, now(), :who, 9, 9, 1, '{}',"
+            " '{}') returning id) insert into gridsvc.grid_lineage (publication_id, from_code, to_code,"
             " from_boundary_id, to_boundary_id, kind, households, area_m2, estimated)"
             " select p.id, :one, :two, a.id, b.id, 'shifted', 1, 1, false from p,"
             " gridsvc.grid_boundary a, gridsvc.grid_boundary b"
@@ -138,6 +138,10 @@ def test_a_campaign_is_changed_while_it_runs_and_stands_once_it_ended(town, cler
         services.change(town, made.id, WANTED, leader, TODAY)
     assert campaigns(town, leader.scope, on=TODAY) == [made]
     assert campaigns(town, leader.scope, on=TODAY + timedelta(1)) == []
+    coming = planned(town, clerk, starts_on=TODAY + timedelta(1))
+    assert campaigns(town, leader.scope, on=coming.starts_on) == [coming]
+    services.end(town, coming.id, clerk, TODAY, NOW)
+    assert campaigns(town, leader.scope, on=coming.starts_on) == []
 
 
 def test_pages_and_interface_tell_the_same_and_a_leader_sees_the_own_grids(

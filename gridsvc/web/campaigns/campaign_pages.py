@@ -59,7 +59,7 @@ def page() -> str:
     within, on = asked.within(), asked.day()
     known = campaigns(edge.session(), _scope(within), on=on if request.args.get("on") else None)
     number = asked.whole_number("page", 1, 1, 1000)
-    running = [one for one in known if one.starts_on <= on <= one.ends_on]
+    running = campaigns(edge.session(), _scope(within), on=on)
     paced = [_line(one) for one in running[:LISTED]]
     return render_template(
         "campaigns.html",

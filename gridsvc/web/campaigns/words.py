@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, lazy_gettext, ngettext
 
@@ -43,8 +44,17 @@ def festival(found: Campaign) -> str:
     )
 
 
+def called_off(found: Campaign) -> bool:
+    """Tell whether a campaign was ended before it began."""
+    zone = ZoneInfo(edge.settings().time_zone)
+    ended = found.ended_at
+    return ended is not None and ended.astimezone(zone).date() < found.starts_on
+
+
 def state(found: Campaign, today: date) -> str:
     """Say whether a campaign is to come, runs, or is over."""
+    if called_off(found):
+        return gettext("called off")
     if today < found.starts_on:
         return gettext("begins on %(day)s", day=found.starts_on)
     if today <= found.ends_on:
