@@ -108,7 +108,7 @@ def grids_of_teams(
 
     As known at an instant, or now.
     """
-    link = as_known(TeamAssignment, as_of)
+    link = as_known(session, TeamAssignment, as_of)
     rows = session.execute(
         select(link.team_id, link.grid_code)
         .join(Team, Team.id == link.team_id)

@@ -273,4 +273,4 @@ class SaidBefore(Base):
     until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     said: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
-    __table_args__ = (Index(None, "table_name", "until"),)
+    __table_args__ = (Index(None, "table_name", "row_id", "until"),)

@@ -158,7 +158,7 @@ def grids_on(
     counted), ``low``, ``high`` (int, households: the range of its community). Served by the
     primary key of ``grid`` and by ``one_boundary_at_a_time``.
     """
-    boundary = as_known(GridBoundary, as_of)
+    boundary = as_known(session, GridBoundary, as_of)
     query = (
         select(
             Grid.code,
@@ -185,7 +185,7 @@ def grids_between(
 
     As known at an instant, or now.
     """
-    boundary = as_known(GridBoundary, as_of)
+    boundary = as_known(session, GridBoundary, as_of)
     held = exists().where(
         boundary.grid_code == Grid.code,
         boundary.valid_from <= until,

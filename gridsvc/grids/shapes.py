@@ -82,7 +82,7 @@ def outlines(
     touches it; ``as_of`` asks what was known at that instant (`gridsvc.grids.known.as_known`).
     Served by the primary key, or by the GiST index when a box is given.
     """
-    boundary = as_known(GridBoundary, as_of)
+    boundary = as_known(session, GridBoundary, as_of)
     query = (
         select(
             Grid,

@@ -53,8 +53,11 @@ def staff_lines(
 
     As it was known at an instant, or is known now; names are always today's.
     """
-    boundary, team = as_known(GridBoundary, as_of), as_known(TeamAssignment, as_of)
-    branch = as_known(BranchAssignment, as_of)
+    boundary, team = (
+        as_known(session, GridBoundary, as_of),
+        as_known(session, TeamAssignment, as_of),
+    )
+    branch = as_known(session, BranchAssignment, as_of)
     query = (
         select(
             Grid.code,
@@ -82,7 +85,7 @@ def _count_posts(
 ) -> None:
     """Fill in the posts of the lines' teams; a team of two grids stands with both."""
     teams = {line.team.id for line in lines if line.team}
-    seat, holding = as_known(TeamPost, as_of), as_known(PostHolding, as_of)
+    seat, holding = as_known(session, TeamPost, as_of), as_known(session, PostHolding, as_of)
     rows = session.execute(
         select(seat.team_id, seat.post, seat.source, func.count(), func.count(holding.id))
         .outerjoin(holding, (holding.post_id == seat.id) & valid_on(holding, on))

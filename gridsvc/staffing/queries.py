@@ -37,9 +37,12 @@ def staffing_on(
     than its place asks for). Served by ``one_team_at_a_time``, ``one_branch_at_a_time`` and
     ``ix_team_post_team_id``.
     """
-    boundary, team = as_known(GridBoundary, as_of), as_known(TeamAssignment, as_of)
-    branch = as_known(BranchAssignment, as_of)
-    strength = _strength(scope, on, as_of).cte("strength")
+    boundary, team = (
+        as_known(session, GridBoundary, as_of),
+        as_known(session, TeamAssignment, as_of),
+    )
+    branch = as_known(session, BranchAssignment, as_of)
+    strength = _strength(session, scope, on, as_of).cte("strength")
     grid = select(boundary.grid_code).where(
         valid_on(boundary, on), below(boundary.grid_code, scope, GRID_DIGITS)
     )
@@ -65,10 +68,12 @@ def staffing_on(
     return frame.assign(posts=frame["posts"].clip(lower=pd.Series(fewest, frame.index, dtype=int)))
 
 
-def _strength(scope: Scope, on: date, as_of: datetime | None) -> Select[Any, Any, Any, Any]:
+def _strength(
+    session: Session, scope: Scope, on: date, as_of: datetime | None
+) -> Select[Any, Any, Any, Any]:
     """Select a row a team of a scope: posts it has on a day, posts held, whether it is led."""
-    team, post = as_known(TeamAssignment, as_of), as_known(TeamPost, as_of)
-    holding = as_known(PostHolding, as_of)
+    team, post = as_known(session, TeamAssignment, as_of), as_known(session, TeamPost, as_of)
+    holding = as_known(session, PostHolding, as_of)
     teams = select(team.team_id).where(
         valid_on(team, on), below(team.grid_code, scope, GRID_DIGITS)
     )

@@ -4,7 +4,7 @@
 --             grids and anchors then is what gridsvc.grids.known says),
 --             :first, :last (text, the lowest and highest grid code asked for)
 -- Result      code (text), visited (bigint, distinct dwellings; not yet capped)
--- Index       ix_visit_grid_code_visited_on, pk_visit_building, ix_said_before_table_name_until,
+-- Index       ix_visit_grid_code_visited_on, pk_visit_building, ix_said_before_table_name_row_id_until,
 --             idx_grid_boundary_geom; idx_building_anchor is not needed: a building is only placed
 --             again when its grid changed its shape within the window.
 -- A visit counts for the grid that holds its buildings on :on, so that redrawing moves the work
@@ -14,17 +14,20 @@ with told as materialized (
     select case when :as_of < min(recorded_at) then min(recorded_at) + interval '1 day'
                 else :as_of end as at
     from gridsvc.grid_boundary
-), before as materialized (
-    select distinct on (table_name, row_id) table_name, row_id, said
-    from gridsvc.said_before
-    where table_name in ('grid_boundary', 'building') and until > (select at from told)
-    order by table_name, row_id, until, id
-), boundary as (
+), told_anew as materialized (
+    select exists (select from gridsvc.said_before
+                   where table_name = 'grid_boundary' and until > (select at from told)) as "any"
+), boundary as not materialized (
     select b.grid_code, b.geom, b.valid_from,
-        case when s.row_id is null then b.valid_to else cast(s.said ->> 'valid_to' as date) end
+        case when s.said is null then b.valid_to else cast(s.said ->> 'valid_to' as date) end
             as valid_to
     from gridsvc.grid_boundary b
-    left join before s on s.table_name = 'grid_boundary' and s.row_id = b.id
+    left join lateral (
+        select said from gridsvc.said_before
+        where (select "any" from told_anew) and table_name = 'grid_boundary' and row_id = b.id
+          and until > (select at from told)
+        order by until, id limit 1
+    ) s on true
     where b.recorded_at <= (select at from told)
 ), changed as materialized (
     select grid_code from boundary
@@ -46,7 +49,11 @@ with told as materialized (
     -- Once a building: in the year of a new map every one of 243,000 visits would ask.
     select distinct on (b.id) b.id as building_id, gb.grid_code as code
     from gridsvc.building b
-    left join before s on s.table_name = 'building' and s.row_id = b.id
+    left join lateral (
+        select said from gridsvc.said_before
+        where table_name = 'building' and row_id = b.id and until > (select at from told)
+        order by until, id limit 1
+    ) s on true
     join boundary gb
         on st_covers(gb.geom, coalesce(cast(s.said ->> 'anchor' as geometry), b.anchor))
     join gridsvc.grid g on g.code = gb.grid_code and g.kind = 'residential'

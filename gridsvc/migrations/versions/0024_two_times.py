@@ -64,9 +64,9 @@ def upgrade() -> None:
         schema="gridsvc",
     )
     op.create_index(
-        op.f("ix_said_before_table_name_until"),
+        op.f("ix_said_before_table_name_row_id_until"),
         "said_before",
-        ["table_name", "until"],
+        ["table_name", "row_id", "until"],
         schema="gridsvc",
     )
     # One column told the last change alone; the log tells them all.

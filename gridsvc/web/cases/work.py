@@ -72,6 +72,7 @@ def _past(question: Question, then: Moment) -> str:
     return render_template(
         "work_then.html",
         on=then.on,
+        past=then.on,
         now=at,
         tomorrow=at,
         question=question,
