@@ -88,6 +88,7 @@ def _answer(found: Any, told: Figures, on: date, within: str) -> dict[str, Any]:
         "heading": QUESTIONS["hot"],
         "on": on,
         "within": within,
+        "widest": within in ("", asked.own_area()),
         "sentences": [(readings.said(one, names), _cases(one.codes)) for one in found.clusters],
         "shown": SENTENCES,
         "changes": CHANGES,
