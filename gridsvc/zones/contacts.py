@@ -12,7 +12,8 @@ from gridsvc.accounts.rules import Scope
 from gridsvc.errors import RuleViolation
 from gridsvc.staffing.rules import Post
 from gridsvc.zones.models import ContactZone, ZoneContact
-from gridsvc.zones.queries import contact_posts, lasting, zones_on
+from gridsvc.zones.posts import contact_posts
+from gridsvc.zones.queries import lasting, zones_on
 from gridsvc.zones.rules import shared_out
 
 

@@ -35,7 +35,12 @@ class Unproved:
     twice: bool
 
 
-def unproved(session: Session, on: date, within: str = "") -> list[Unproved]:
-    """List the grids below a code whose zones of a day are wrong; grids without zones are none."""
-    rows = session.execute(_PROOF, {"on": on, "within": f"{within}%"})
+def unproved(
+    session: Session, on: date, within: str = "", codes: list[str] | None = None
+) -> list[Unproved]:
+    """List the grids below a code, or some grids, whose zones of a day are wrong.
+
+    Grids without zones are none of them.
+    """
+    rows = session.execute(_PROOF, {"on": on, "within": f"{within}%", "codes": codes})
     return [Unproved(*row) for row in rows]

@@ -19,6 +19,7 @@ from gridsvc.grids.rules import GridKind
 from gridsvc.staffing.models import PostHolding, Team, TeamAssignment, TeamPost
 from gridsvc.staffing.rules import Post, Source
 from gridsvc.zones.models import ContactZone, ContactZonePart, ZoneContact, ZoneRound
+from gridsvc.zones.proof import unproved
 from gridsvc.zones.rules import ZONE_HOUSEHOLDS, ContactState, ZoneFault, zone_fault, zone_reading
 
 
@@ -261,53 +262,31 @@ def zones_by_grid(session: Session, scope: Scope, on: date) -> pd.DataFrame:
     )
     frame = framed(session, query).set_index("code")
     frame = frame.astype({"households": float, **dict.fromkeys(counts, int)})
+    same_ground = _same_ground(session, frame, on)
     reading = [
         zone_reading(
             row.zones,
             row.in_zones,
             None if row.households != row.households else int(row.households),
-            same_ground=bool(row.same_ground),
+            same_ground=str(row.Index) in same_ground,
         )
         for row in frame.itertuples()
     ]
     return frame.assign(reading=reading).drop(columns=["same_ground"])
 
 
-@dataclass(frozen=True)
-class ContactPost:
-    """A post of the team of a grid that can be a contact, and how many zones it has."""
-
-    id: int
-    post: Post
-    source: Source
-    held: bool
-    zones: int
+#: More grids than a publication draws at once; beyond them all are named, and none is proved.
+_MOST_PROVED = 1000
 
 
-def contact_posts(session: Session, grid_code: str, on: date) -> list[ContactPost]:
-    """List the posts of the team that looks after a grid on a day: members, deputy, leader."""
-    zones = (
-        select(func.count())
-        .select_from(ZoneContact)
-        .join(ContactZone, ContactZone.id == ZoneContact.zone_id)
-        .where(
-            ZoneContact.post_id == TeamPost.id,
-            ContactZone.grid_code == grid_code,
-            valid_on(ZoneContact, on),
-            valid_on(ContactZone, on),
-        )
-        .scalar_subquery()
-    )
-    rank = case({Post.MEMBER: 0, Post.DEPUTY: 1}, value=TeamPost.post, else_=2)
-    rows = session.execute(
-        select(TeamPost.id, TeamPost.post, TeamPost.source, PostHolding.id.is_not(None), zones)
-        .join(TeamAssignment, TeamAssignment.team_id == TeamPost.team_id)
-        .outerjoin(PostHolding, and_(PostHolding.post_id == TeamPost.id, valid_on(PostHolding, on)))
-        .where(
-            TeamAssignment.grid_code == grid_code,
-            valid_on(TeamAssignment, on),
-            valid_on(TeamPost, on),
-        )
-        .order_by(rank, TeamPost.id)
-    )
-    return [ContactPost(*row) for row in rows]
+def _same_ground(session: Session, frame: pd.DataFrame, on: date) -> set[str]:
+    """Return the grids whose zones are those of their ground, though its outline may be another.
+
+    A neighbour of a redrawn grid gains a corner in its outline and no house.
+    """
+    same = frame["same_ground"].fillna(value=False).astype(bool)
+    doubtful = frame.index[~same & (frame["zones"] > 0)].tolist()
+    wrong = set(doubtful)
+    if 0 < len(doubtful) <= _MOST_PROVED:
+        wrong = {one.grid_code for one in unproved(session, on, codes=doubtful)}
+    return set(frame.index) - wrong

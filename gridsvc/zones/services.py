@@ -19,7 +19,8 @@ from gridsvc.grids.models import Grid
 from gridsvc.zones.contacts import give, refused
 from gridsvc.zones.houses import GridHouses, houses_of
 from gridsvc.zones.models import ContactZone, ContactZonePart, ZoneContact, ZoneRound
-from gridsvc.zones.queries import contact_posts, lasting
+from gridsvc.zones.posts import contact_posts
+from gridsvc.zones.queries import lasting
 from gridsvc.zones.rules import Doors, Zone, households_of, still_right
 from gridsvc.zones.rules.grouping import grouped
 

@@ -6,6 +6,7 @@ from contextlib import closing
 
 import peopled_town
 import pytest
+import redrawn_town
 import toy_town
 from geoalchemy2.shape import from_shape
 from peopled_town import NOW, TODAY, TOWN
@@ -19,8 +20,9 @@ from gridsvc.reports.check import check
 from gridsvc.zones import contacts, services
 from gridsvc.zones.bulk import Tally, grids_to_zone, make_zones
 from gridsvc.zones.models import ContactZone, ZoneRound
+from gridsvc.zones.posts import contact_posts
 from gridsvc.zones.proof import unproved
-from gridsvc.zones.queries import contact_posts, parts_of, zones_by_grid, zones_on
+from gridsvc.zones.queries import parts_of, zones_by_grid, zones_on
 from gridsvc.zones.rules import ContactState
 
 HERE = Scope((TOWN,))
@@ -124,3 +126,20 @@ def test_a_stopped_run_leaves_whole_grids_and_goes_on(town) -> None:
     assert whole["in_zones"].sum() == 1500
     # The one without households has no buildings where anybody lives.
     assert list(tally.left_out) == [toy_town.code(2, 2)]
+
+
+def test_a_published_redrawing_names_the_grids_that_got_other_houses_alone(session) -> None:
+    planner, street = redrawn_town.build(session)
+    moved, gone = redrawn_town.EAST, redrawn_town.FAR_EAST
+    for code in (GRID, NEXT, moved, gone):
+        renew(session, code)
+    redrawn_town.published(session, redrawn_town.split(session, planner), planner, street)
+    # The new grid at the edge has no house, and the neighbour below got a corner.
+    assert [reading(session, one) for one in (GRID, NEXT, moved)] == ["complete"] * 3
+    assert reading(session, redrawn_town.NEW) == "none"
+    redrawn_town.published(session, redrawn_town.merged(session, planner), planner, street)
+    assert [reading(session, one) for one in (GRID, NEXT, moved)] == [*["complete"] * 2, "redrawn"]
+    done = renew(session, moved)
+    assert (done.households, done.ended) == (399, done.made)
+    assert reading(session, moved) == "complete"
+    assert unproved(session, TODAY) == []

@@ -20,7 +20,8 @@ from gridsvc.web.staff.handover_pages import account
 from gridsvc.web.zones import words
 from gridsvc.zones import contacts, services
 from gridsvc.zones.models import ContactZone
-from gridsvc.zones.queries import contact_posts, parts_of, zones_by_grid, zones_on
+from gridsvc.zones.posts import contact_posts
+from gridsvc.zones.queries import parts_of, zones_by_grid, zones_on
 
 blueprint = Blueprint("grid_zones", __name__)
 
