@@ -149,6 +149,7 @@ def compare(number: int, asked: CompareQuestion) -> dict[str, Any]:
         "moved_households": made.moved_households,
         "moved_share": round(made.moved_share, 6),
         "estimated": made.estimated,
+        "renumbered": made.renumbered,
         "pieces": {
             "type": "FeatureCollection",
             "features": json.loads(told.joined(made.pieces.geometry, pieces)),

@@ -195,6 +195,7 @@ class CompareAnswer(Answer):
     moved_households: int
     moved_share: float
     estimated: bool
+    renumbered: dict[str, str] = Field(description="Old code to new: nothing else changes.")
     pieces: Features
     flows: list[dict[str, Any]]
     grids: list[dict[str, Any]]

@@ -41,9 +41,22 @@ class Comparison:
     grids: pd.DataFrame
 
     @property
+    def renumbered(self) -> dict[str, str]:
+        """Codes of grids of which nothing but the code changes → their new code."""
+        both = ["before", "after"]
+        pairs = pd.concat([self.flows[both], self.pieces[both]]).drop_duplicates().dropna()
+        pairs = pairs[pairs["before"] != pairs["after"]]
+        known = pd.concat([self.flows[both], self.pieces[both]])
+        gone = ~pairs["before"].isin(known["after"]) & ~pairs["before"].duplicated(keep=False)
+        new = ~pairs["after"].isin(known["before"]) & ~pairs["after"].duplicated(keep=False)
+        return dict(pairs[gone & new].to_numpy().tolist())
+
+    @property
     def moved_households(self) -> int:
-        """Households that get another grid."""
-        return int(self.flows.loc[self.flows["before"] != self.flows["after"], "households"].sum())
+        """Households that get another grid; another number alone is none."""
+        renumbered = self.flows["before"].map(self.renumbered) == self.flows["after"]
+        moved = (self.flows["before"] != self.flows["after"]) & ~renumbered
+        return int(self.flows.loc[moved, "households"].sum())
 
     @property
     def moved_share(self) -> float:

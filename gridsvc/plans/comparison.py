@@ -22,6 +22,7 @@ from gridsvc.plans import drafts, queries
 from gridsvc.plans.figures import staff_of
 from gridsvc.plans.lines import base_atoms
 from gridsvc.plans.models import Plan
+from gridsvc.plans.publishing.rules import is_near
 from gridsvc.plans.rules import COMMUNITY_DIGITS
 
 
@@ -33,7 +34,8 @@ class Beside:
     ----------
     cases : DataFrame
         Open cases on ground that changes hands, by id: ``before``, ``after`` (grid codes),
-        ``due_at``, ``team_before``, ``team_after`` (codes or None).
+        ``due_at``, ``team_before``, ``team_after`` (codes or None), ``near`` (bool: due within a
+        day of the moment, or overdue).
     staff : DataFrame
         Who answers today for the grids of both sides, as `gridsvc.plans.figures.staff_of`.
     """
@@ -117,4 +119,5 @@ def _cases(
     return table.assign(
         team_before=[team.get(code) for code in table["before"]],
         team_after=[team.get(code) for code in table["after"]],
+        near=[not pd.isna(at) and is_near(at, moment.at) for at in table["due_at"]],
     )

@@ -95,6 +95,8 @@ JUDGING = {
     "infeasible.not_found": lazy_gettext(
         "{community}: no division of {households} households was found"
     ),
+    "compare.renumbered": lazy_gettext("Only the number changes"),
+    "compare.near": lazy_gettext("due within a day"),
     "compare.made": lazy_gettext("households get another grid ({share}) · {pieces} pieces change"),
     "compare.estimated": lazy_gettext("Some are shared out by area."),
     "compare.same": lazy_gettext("Nothing differs."),

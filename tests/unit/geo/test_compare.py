@@ -124,3 +124,14 @@ def test_what_is_shared_out_is_whole_and_keeps_its_sum():
     assert largest_remainder(7, [1, 1]).tolist() == [4, 3]
     assert largest_remainder(0, [1, 2]).tolist() == [0, 0]
     assert largest_remainder(100, [1 / 3, 2 / 3, 1e-9]).tolist() == [33, 67, 0]
+
+
+def test_another_number_alone_moves_nobody():
+    atoms, old, new = state(), code(1, 2), code(1, 8)
+    after = atoms.assign(grid=atoms["grid"].replace(old, new))
+    found = compare(atoms, after)
+    assert (found.renumbered, found.moved_households) == ({old: new}, 0)
+    # Where it takes ground as well it is another grid.
+    larger = after.assign(grid=after["grid"].replace(code(1, 3), new))
+    assert compare(atoms, larger).renumbered == {}
+    assert compare(atoms, larger).moved_households == 399

@@ -26,7 +26,8 @@ function draw(pieces) {
 }
 
 function flows(answer) {
-  const moved = answer.flows.filter((one) => one.before !== one.after && one.households + one.dwellings > 0)
+  const moved = answer.flows.filter((one) => one.before !== one.after && answer.renumbered[one.before] !== one.after
+    && one.households + one.dwellings > 0)
     .sort((a, b) => b.households - a.households);
   return table(t("compare.flows"), [[t("compare.from"), true], [t("compare.to"), true], [t("households")]],
     moved.slice(0, ROWS).map((one) => el("tr", {}, cell(short(one.before), true), cell(short(one.after), true),
@@ -34,7 +35,8 @@ function flows(answer) {
 }
 
 function gains(answer) {
-  const changed = answer.grids.filter((one) => one.came || one.went || one.before !== one.after);
+  const aside = new Set([...Object.keys(answer.renumbered), ...Object.values(answer.renumbered)]);
+  const changed = answer.grids.filter((one) => !aside.has(one.code) && (one.came || one.went || one.before !== one.after));
   return table(t("compare.grids"), [[t("grid"), true], [t("compare.before")], [t("compare.came")], [t("compare.went")], [t("compare.after")]],
     changed.slice(0, ROWS).map((one) => el("tr", {}, el("th", { scope: "row" }, short(one.code)), cell(number(one.before)),
       cell(one.came ? `+${number(one.came)}` : "–"), cell(one.went ? `−${number(one.went)}` : "–"), cell(number(one.after)))));
@@ -49,16 +51,25 @@ export function parties(rows) {
     cell(`${number(one.households_before)} → ${number(one.households_after)}`))));
 }
 
+// Of a grid that only gets another number nobody moves, and nothing is gained or lost.
+function renumbered(answer) {
+  const rows = Object.entries(answer.renumbered);
+  return table(t("compare.renumbered"), [[t("compare.before"), true], [t("compare.after"), true]],
+    rows.slice(0, ROWS).map(([old, now]) => el("tr", {}, el("th", { scope: "row" }, short(old)), cell(`${short(now)} ${now.slice(-3)}`, true))));
+}
+
 /** Which open cases change hands, those nearest their limit first. */
 export function cases(rows) {
-  const sorted = [...rows].sort((a, b) => (b.limit_used ?? -1) - (a.limit_used ?? -1) || (a.due_at < b.due_at ? -1 : 1));
-  const from = (one) => draft.called(one.team_from) || one.team_from || draft.title(one.grid_from || one.before || "");
-  const to = (one) => draft.called(one.team_to) || one.team_to || draft.title(one.grid_to || one.after || "");
+  // Without a deadline last.
+  const sorted = [...rows].sort((a, b) => ((a.due_at || "9") < (b.due_at || "9") ? -1 : 1));
+  const who = (team, grid) => draft.called(team) || team || draft.title(grid || "");
+  const from = (one) => who(one.team_from ?? one.team_before, one.grid_from || one.before);
+  const to = (one) => who(one.team_to ?? one.team_after, one.grid_to || one.after);
   return table(t("compare.cases"), [[t("case"), true], [t("compare.hands"), true], [t("due"), true]],
     sorted.slice(0, ROWS).map((one) => el("tr", {},
       el("th", { scope: "row" }, el("a", { href: config.case_page.replace("0", one.id) }, `#${one.id}`)),
       cell(`${from(one)} → ${to(one)}`, true),
-      el("td", {}, one.due_at ? el("span", { class: one.near ? "due" : "" }, at(one.due_at)) : "–"))));
+      el("td", {}, one.due_at ? el("span", { class: one.near ? "overdue" : "" }, at(one.due_at), one.near ? ` · ${t("compare.near")}` : "") : "–"))));
 }
 
 export async function load(force = false) {
@@ -78,7 +89,7 @@ export async function load(force = false) {
     fill(place, el("p", { class: "answer" }, el("b", {}, number(answer.moved_households)),
       el("span", { class: "made" }, t("compare.made", { share: percent(answer.moved_share, 1), pieces: number(answer.pieces.features.length) }),
         answer.estimated ? ` ${t("compare.estimated")}` : "")),
-    none ? el("p", { class: "empty" }, t("compare.same")) : null, gains(answer), flows(answer),
+    none ? el("p", { class: "empty" }, t("compare.same")) : null, gains(answer), renumbered(answer), flows(answer),
     handover ? parties(handover.parties) : null, cases(handover ? handover.cases : answer.cases));
   } catch (problem) {
     fill(place);
