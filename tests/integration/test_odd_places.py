@@ -8,11 +8,14 @@ import case_town
 import pytest
 import toy_town
 from case_town import GRID, HERE, NOW, report, step
+from click.testing import CliRunner
 from peopled_town import TOWN
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from gridsvc.accounts.models import UserAccount
+from gridsvc.cli import main
+from gridsvc.db import make_engine, session_factory
 from gridsvc.errors import BadInput, NotFound, RuleViolation
 from gridsvc.geo.datum import from_wgs84
 from gridsvc.incidents import clock, history, work_list
@@ -122,3 +125,25 @@ def test_outside_every_grid_it_is_told_who_gets_a_report_as_reporting_does(
     )  # fmt: skip
     assert told["supervisor_name"]
     assert case.division_code == {"reading": GRID[:12], "reporter": TOWN, "office": TOWN[:6]}[whose]
+
+
+def test_the_command_names_the_supervisor_and_why(fresh_database):
+    engine = make_engine(fresh_database)
+    with session_factory(engine).begin() as session:
+        case_town.build(session)
+        case_town.cast(session)
+    engine.dispose()
+    home = {"GRIDSVC_HOME": str(fresh_database.home)}
+    given = home | {"GRIDSVC_DATABASE_URL": fresh_database.database_url}
+
+    def said(lon: float, lat: float, *more: str) -> str:
+        words = ["explain-route", str(lon), str(lat), "--category", "noise", *more]
+        done = CliRunner().invoke(main, words, env=given)
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    swapped = said(HERE[1], HERE[0])
+    assert f"exchanged it would lie in grid {GRID}" in swapped
+    assert f"supervisor of community {GRID[:12]}" in swapped
+    assert f"supervisor of district {TOWN[:6]}" in said(**OUTSIDE)
+    assert f"supervisor of subdistrict {TOWN}" in said(*OUTSIDE.values(), "--reporter", "street1")
