@@ -75,6 +75,7 @@ WRITTEN = {
     "plan_waiver": ("why",),
     "plan_review": ("reason",),
     "publication": ("reason",),
+    "rollback_request": ("answer", "reason"),
     "reporter_contact": ("email", "name", "phone"),
     "service_hour": ("place",),
     "service_point": ("address", "name", "name_en", "phone"),
@@ -147,6 +148,11 @@ ROWS = (
        select 'rollback', min(d.code), '2026-09-01', '2026-08-31', now(), min(u.id), :payload,
               9, 9, 1500, '{}', '{"cases": [], "staffing": [], "parties": []}'
        from gridsvc.user_account u, gridsvc.division d""",
+    """insert into gridsvc.rollback_request (scope_code, restores_on, effective_on, reason,
+           asked_by_id, asked_at, seen, answer)
+       select min(d.code), '2026-08-31', '2026-09-01', :payload, min(u.id), now(),
+              '{"cases": [], "staffing": [], "parties": [], "accounts": []}', :payload
+       from gridsvc.user_account u, gridsvc.division d""",
     """insert into gridsvc.notice (dedupe_key, channel, user_id, topic, params, incident_id)
        select 'n' || id, 'inbox', id, 'dispatched',
               jsonb_object(array['category', 'category_en', 'grid', 'place'],
@@ -177,6 +183,9 @@ HELD = {
     "own_festival": {"prefix"},
     "target": {"kind", "prefix"},
     "clock_entry": {"kind", "limit_kind"},
+    "said_before": {"table_name"},
+    "scope_move": {"from_code", "to_code"},
+    "rollback_request": {"scope_code", "decision"},
     "contact_look": {"what"},
     "cycle_setting": {"prefix"},
     "report_pack": {"division_code", "kind", "figures"},

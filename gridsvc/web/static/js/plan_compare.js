@@ -43,7 +43,8 @@ function gains(answer) {
 }
 
 /** Who gains and who loses what. */
-export function parties(rows) {
+export function parties(all) {
+  const rows = all.filter((one) => one.grids_before !== one.grids_after || one.households_before !== one.households_after);
   return table(t("compare.parties"), [[t("party"), true], [t("score.grids")], [t("households")]], rows.map((one) =>
     el("tr", {}, el("th", { scope: "row" }, (document.documentElement.lang === "en" && one.name_en) || one.name,
       el("small", {}, ` ${t(`party.${one.kind}`)}`)),
@@ -55,7 +56,7 @@ export function parties(rows) {
 function renumbered(answer) {
   const rows = Object.entries(answer.renumbered);
   return table(t("compare.renumbered"), [[t("compare.before"), true], [t("compare.after"), true]],
-    rows.slice(0, ROWS).map(([old, now]) => el("tr", {}, el("th", { scope: "row" }, short(old)), cell(`${short(now)} ${now.slice(-3)}`, true))));
+    rows.slice(0, ROWS).map(([old, now]) => el("tr", {}, el("th", { scope: "row" }, short(old)), cell(short(now), true))));
 }
 
 /** Which open cases change hands, those nearest their limit first. */
