@@ -19,7 +19,8 @@ with zone as (
     where b.valid_from <= :on and coalesce(b.valid_to, 'infinity') > :on
       and h.valid_from <= :on and coalesce(h.valid_to, 'infinity') > :on
       and h.household_count + h.dwelling_count > 0
-      and b.grid_code in (select grid_code from zone)
+      -- “is true” keeps it a filter by hash: joined late it would be a loop over all zones
+      and (b.grid_code in (select grid_code from zone)) is true
       -- a house on a shared edge belongs to the lowest code
       and (st_contains(b.geom, h.anchor) or not exists (
           select from gridsvc.grid_boundary o
