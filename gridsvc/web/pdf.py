@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import io
-import threading
 from typing import Any
 
 from gridsvc.errors import NotReady
 
 # PDF measures in points: so many are an inch.
 _POINTS = 72
-# The library is not made for threads; and an A3 of 300 dpi takes 150 MB for a second.
-_ONE_AT_A_TIME = threading.Lock()
 
 
 def paper(html: str) -> bytes:
@@ -38,11 +35,14 @@ def paper(html: str) -> bytes:
 
 
 def picture(document: bytes, dpi: int) -> bytes:
-    """Draw the first page of a PDF as a PNG of so many dots per inch, its size written into it."""
+    """Draw the first page of a PDF as a PNG of so many dots per inch, its size written into it.
+
+    Not to be called by two threads at once: the library is not made for them.
+    """
     import pypdfium2
 
     packed = io.BytesIO()
-    with _ONE_AT_A_TIME, pypdfium2.PdfDocument(document) as opened:
+    with pypdfium2.PdfDocument(document) as opened:
         drawn = opened[0].render(scale=dpi / _POINTS).to_pil().convert("RGB")
         drawn.save(packed, "PNG", dpi=(dpi, dpi))
     return packed.getvalue()

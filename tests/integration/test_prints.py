@@ -16,6 +16,7 @@ from PIL import Image
 from pyproj import Geod
 
 from gridsvc.accounts.rules import Role
+from gridsvc.web.prints import wanted
 
 HERE = f"in={TOWN}&on={TODAY}"
 ENGLISH = {"Accept-Language": "en"}
@@ -122,3 +123,11 @@ def test_a_draft_is_printed_beside_its_base(session, settings):
     assert "9 grids before, 10 after" in said and "lines before the draft" in said
     other = Viewer(app_in(session, settings), session, Role.PLANNER, "520999")
     assert other.get(f"/plans/{plan.id}?format=pdf").status_code == 404
+
+
+def test_of_two_at_once_the_second_waits_and_is_told(street, monkeypatch):
+    monkeypatch.setattr(wanted, "_PATIENCE_S", 0.0)
+    with wanted._ONE_AT_A_TIME:
+        answer = street.get(f"/maps/grids?{HERE}&format=pdf", **ENGLISH)
+    assert answer.status_code == 503 and "try again" in answer.get_data(as_text=True)
+    assert asked(street, f"/maps/grids?{HERE}&format=pdf").startswith(b"%PDF")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from enum import StrEnum
 
 from flask import Response, request
 from flask_babel import gettext, lazy_gettext
 
-from gridsvc.errors import BadInput
+from gridsvc.errors import BadInput, NotReady
 from gridsvc.web import asked, pdf
 
 
@@ -39,6 +40,7 @@ PAPERS = {
 OFFERED_SCALES = (1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
 _SCALES = (100, 10_000_000)
 DPIS = (150, 300)
+_ONE_AT_A_TIME, _PATIENCE_S = threading.Lock(), 15.0
 _MIMETYPES = {Form.PDF: "application/pdf", Form.PNG: "image/png", Form.SVG: "image/svg+xml"}
 
 
@@ -78,10 +80,21 @@ def answer(page: str, print_: Wanted, name: str) -> Response:
     """Answer a complete page of HTML as the PDF or picture that was asked for.
 
     ``name`` is the file's, without its ending, in letters that every system knows.
+
+    Raises
+    ------
+    NotReady
+        This process has been printing for others all the while.
     """
-    made = pdf.paper(page)
-    if print_.form is Form.PNG:
-        made = pdf.picture(made, print_.dpi)
+    # Else a few A3 at a time would hold every thread, and 150 MB each.
+    if not _ONE_AT_A_TIME.acquire(timeout=_PATIENCE_S):
+        raise NotReady(gettext("Others are printing just now: try again in a moment."))
+    try:
+        made = pdf.paper(page)
+        if print_.form is Form.PNG:
+            made = pdf.picture(made, print_.dpi)
+    finally:
+        _ONE_AT_A_TIME.release()
     return file(made, print_.form, name)
 
 
