@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import case_town
 import peopled_town
@@ -49,8 +49,12 @@ def test_the_service_counts_what_a_round_reached_and_what_for_the_first_time(lea
 
 
 def test_a_round_names_its_team_its_recorder_and_its_doors(leader, session: Session) -> None:
-    number = leader.post("/api/v1/visits", BODY).json["id"]
+    walked = {**BODY, "ended_at": "2026-09-16T10:40:00+08:00"}
+    number = leader.post("/api/v1/visits", walked).json["id"]
+    assert leader.post("/api/v1/visits", walked).status_code == 200
+    assert leader.post("/api/v1/visits", {**walked, "ended_at": "10:40"}).status_code == 400
     visit = session.get_one(Visit, number)
+    assert visit.ended_at == datetime(2026, 9, 16, 2, 40, tzinfo=UTC)
     assert visit.team_id == case_town.team_id(session, "T1")
     assert visit.recorded_by is not None
     doors = select(VisitBuilding.dwelling_numbers).where(VisitBuilding.visit_id == number)
