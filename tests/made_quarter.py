@@ -30,7 +30,7 @@ from gridsvc.plans.publishing import review
 from gridsvc.plans.rules import EditKind, PlanState
 
 DISTRICT, OFFICE = "990001", "990001001"
-GRIDS, CASES, ROUNDS = 782, 4000, 3000
+GRIDS, CASES, ROUNDS = 782, 3000, 3000
 ZONE = ZoneInfo("Asia/Shanghai")
 SINCE = date(2025, 1, 1)
 FIRST, LAST = date(2026, 7, 1), date(2026, 9, 30)
