@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -71,6 +72,15 @@ def test_a_planner_sees_what_would_change_and_the_office_puts_the_former_map_bac
     assert [one.valid_to == one.valid_from for one in held] == [True]
     assert session.query(GridBoundary).filter_by(grid_code=GRID, valid_to=None).count() == 1
     assert "drawn by mistake" in text(shown(planner, sent.location))
+
+
+def test_an_office_may_let_one_person_put_a_map_back(town, session, database) -> None:
+    alone = app_in(session, replace(database, rollback_alone=True))
+    planner = Viewer(alone, session, Role.PLANNER, TOWN[:6])
+    sent = send(planner, to=SINCE, reason="drawn by mistake", **{"from": DAY})
+    assert sent.status_code == 303 and "done=" in sent.location, text(sent)
+    assert session.query(RollbackRequest).count() == 0
+    assert session.query(GridBoundary).filter_by(grid_code=NEW, valid_to=None).count() == 0
 
 
 @pytest.mark.parametrize(
