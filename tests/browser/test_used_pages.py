@@ -161,7 +161,7 @@ def test_nothing_sticks_out_of_a_phone(open_page, demo, path, locale) -> None:
     page = open_page(demo, path, "street", width=390, height=844, locale=locale)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     small = page.evaluate("""() => [...document.querySelectorAll(
-        "button, select, input:not([type=hidden]), .places a, .numbers a, .tabs a, .button")]
+        "button, select, input:not([type=hidden]), .places a, .area-pages a, .numbers a, .tabs a, .button")]
       .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 43.5)
       .map((one) => one.outerHTML.slice(0, 80))""")
     assert small == []

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask_babel import gettext, lazy_gettext
 
 from gridsvc import edge
-from gridsvc.accounts.rules import Permission, allows, requires
+from gridsvc.accounts.rules import Permission, requires
 from gridsvc.cards import issues, orders
 from gridsvc.cards.orders import Print
 from gridsvc.cards.rules import MOST_COPIES, PER_PAGE, CardKind, Paper
@@ -151,7 +151,6 @@ def _page(fault: str = "") -> str:
         most=MOST_COPIES,
         printings=orders.orders(edge.session(), account(), PRINTINGS),
         public_url=edge.settings().public_url,
-        may_pledge=allows(account().role, Permission.KEEP_PLEDGES),
         on=on,
         within=within,
         place=asked.place(within),
