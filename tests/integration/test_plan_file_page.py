@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from io import BytesIO
 
+import geopandas as gpd
 import pytest
 import toy_town
 from peopled_town import NOW, TODAY, TOWN, Viewer, app_in, territory
@@ -14,8 +15,9 @@ from toy_town import cell, code
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Role
 from gridsvc.plans import drafts
-from gridsvc.plans.models import PlanEdit, PlanGrid
-from gridsvc.plans.rules import PlanState
+from gridsvc.plans.intake import kept
+from gridsvc.plans.models import PlanEdit, PlanGrid, PlanMisfit
+from gridsvc.plans.rules import Decision, PlanState
 
 
 @pytest.fixture
@@ -31,6 +33,8 @@ def send(session, database):
     headers = {**viewer._headers, "Accept": "text/html", "Accept-Language": "zh-CN"}
 
     def sent(**form: object):
+        if again := form.pop("look", None):
+            return viewer._client.get(f"/plans/{plan.id}/file?again={again}", headers=headers)
         return viewer._client.post(f"/plans/{plan.id}/file", data=form, headers=headers)
 
     return sent
@@ -48,12 +52,39 @@ def test_what_was_looked_at_is_what_becomes_a_step_of_the_draft(send, session) -
     page = looked.get_data(as_text=True)
     assert looked.status_code == 200 and "120 户换网格" in page
     assert session.scalars(select(PlanEdit)).all() == []
-    kept = re.search(r'name="kept" value="([^"]*)"', page).group(1).replace("&#34;", '"')
-    laid = send(kept=kept, seen="0", sure="1")
+    form = re.search(r'name="kept" value="([^"]*)"', page).group(1).replace("&#34;", '"')
+    laid = send(kept=form, seen="0", sure="1")
     assert laid.status_code == 303
     assert session.scalars(select(PlanEdit)).one().params["file"] == "r3.geojson"
     households = select(PlanGrid.households).where(PlanGrid.grid_code == code(1, 2))
     assert session.scalar(households) == 420
+
+
+def test_a_file_that_a_newer_map_displaced_is_kept_and_laid_with_one_look(send, session) -> None:
+    looked = send(file=drawn(0.3), code_field="code", datum="wgs84").get_data(as_text=True)
+    kept_form = re.search(r'name="kept" value="([^"]*)"', looked).group(1).replace("&#34;", '"')
+    send(kept=kept_form, seen="0", sure="1")
+    line = session.scalars(select(PlanEdit)).one()
+    misfit = PlanMisfit(plan_id=line.plan_id, rebase_seq=1, seq=line.seq, why="newer")
+    # The draft stands as its base did: laid again, the file moves the border a second time.
+    misfit.drawn = kept(atoms_of(drawn(0.6)), [code(1, 1)])
+    session.add(misfit)
+    session.commit()
+    page = send(look=line.seq).get_data(as_text=True)
+    again = re.search(r'name="kept" value="([^"]*)"', page).group(1).replace("&#34;", '"')
+    assert f'name="again" value="{line.seq}"' in page and "r3.geojson" in again
+    assert send(kept=again, seen="1", sure="1", again=str(line.seq)).status_code == 303
+    session.refresh(misfit)
+    assert misfit.decision is Decision.REDONE
+    # It waits no more: the page says so, and asks for a file.
+    assert "kept" not in send(look=line.seq).get_data(as_text=True)
+
+
+def atoms_of(file: tuple[BytesIO, str]):
+    town = (
+        gpd.read_file(file[0]).rename(columns={"code": "grid"}).set_crs(4326, allow_override=True)
+    )
+    return town.set_crs(4326, allow_override=True).assign(households=1, dwellings=1)
 
 
 @pytest.mark.parametrize(
