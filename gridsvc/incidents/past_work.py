@@ -31,7 +31,16 @@ from gridsvc.grids.queries import GRID_DIGITS, below
 from gridsvc.incidents.cases import visible
 from gridsvc.incidents.models import Category, Incident
 from gridsvc.incidents.rules import ENDED, Level, Status
-from gridsvc.incidents.work_list import NOBODYS, OVERDUE, TODAY, Column, Question, Tally
+from gridsvc.incidents.work_list import (
+    NOBODYS,
+    ODD,
+    OVERDUE,
+    TODAY,
+    Column,
+    Question,
+    Tally,
+    with_text,
+)
 from gridsvc.staffing.models import Team
 
 _THEN = text(files(__package__).joinpath("past_work.sql").read_text("utf-8")).columns(
@@ -183,6 +192,8 @@ def _asked(then: Subquery, sight: Sight, question: Question, at: datetime) -> Co
     wanted, told = question.wanted, [visible(sight)]
     if question.status is not None:
         told.append(then.c.status == question.status.value)
+    if question.text:
+        told.append(with_text(question.text))
     if question.within:
         scope = Scope((question.within,))
         outside = and_(then.c.grid_code.is_(None), below(then.c.division_code, scope))
@@ -197,4 +208,7 @@ def _asked(then: Subquery, sight: Sight, question: Question, at: datetime) -> Co
         told.append(then.c.due_at < at)
     if question.only == NOBODYS:
         told.append(then.c.grid_code.is_(None))
+    if question.only == ODD:
+        looked_later = or_(Incident.reviewed_at.is_(None), Incident.reviewed_at > at)
+        told += [Incident.review_reason.is_not(None), looked_later]
     return and_(*told)

@@ -154,7 +154,7 @@ def _asked(sight: Sight, question: Question, now: datetime) -> ColumnElement[boo
     if question.status is not None:
         told.append(Incident.status == question.status)
     if question.text:
-        told.append(_found(question.text))
+        told.append(with_text(question.text))
     if question.within:
         scope = Scope((question.within,))
         outside = and_(Incident.grid_code.is_(None), below(Incident.division_code, scope))
@@ -176,7 +176,7 @@ def _asked(sight: Sight, question: Question, now: datetime) -> ColumnElement[boo
     return and_(*told)
 
 
-def _found(text: str) -> ColumnElement[bool]:
+def with_text(text: str) -> ColumnElement[bool]:
     """Say in SQL that a case has a text in its words, its category or its grid."""
 
     def named(table: type[Category] | type[Grid]) -> ColumnElement[bool]:

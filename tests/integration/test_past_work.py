@@ -8,9 +8,10 @@ import case_town
 import peopled_town
 import pytest
 import toy_town
-from case_town import report, step, team_id
+from case_town import HERE, report, step, team_id
 from peopled_town import TOWN, Viewer
 
+from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Role
 from gridsvc.incidents.rules import Outcome
 
@@ -77,3 +78,21 @@ def test_pages_of_a_past_day_show_its_work_and_offer_no_step(town, session, data
         assert f"/work/{case.id}" not in empty and f"/work/{case.id}" not in now
         assert "bulk" not in past and 'name="case"' not in past and 'class="button big"' not in past
     assert "<b>1</b>" in street.get("/?on=2026-09-09", Accept="text/html").text
+
+
+def test_words_and_what_is_odd_narrow_a_past_day_as_they_do_today(town, session, database):
+    case, _ = town
+    reporter = session.get(UserAccount, case.reporter_user_id)
+    odd = report(session, reporter, DAY, lon=HERE[1], lat=HERE[0], description="a lamp").incident
+    odd.reviewed_at = DAY + timedelta(days=2)
+    session.commit()
+    viewer = Viewer(peopled_town.app_in(session, database), session, Role.STREET_STAFF, TOWN)
+
+    def told(asked: str) -> set[str]:
+        page = viewer.get(f"/work?{asked}", Accept="text/html").text
+        return {str(one) for one in (case.id, odd.id) if f"/work/{one}" in page}
+
+    assert told("on=2026-09-09&q=lamp") == {str(odd.id)}
+    # The first one lies outside its reporter's area; the other was looked at on the 10th.
+    assert told("on=2026-09-09&only=odd") == {str(case.id), str(odd.id)}
+    assert told("on=2026-09-10&only=odd") == {str(case.id)}
