@@ -7,33 +7,13 @@ from apiflask.exceptions import HTTPError
 from flask import Response
 
 from gridsvc import edge
-from gridsvc.api import (
-    campaigns,
-    case_steps,
-    history,
-    hot_spots,
-    incidents,
-    ogc,
-    open311,
-    photos,
-    plan_edits,
-    plan_publication,
-    plan_talk,
-    plans,
-    projects,
-    rates,
-    reference,
-    routes,
-    service_points,
-    slips,
-    staffing,
-    territory,
-    tiles,
-    tokens,
-    visits,
-    zones,
-)
+from gridsvc.api import reference, tokens
+from gridsvc.api.cases import incidents, photos, routes, slips, steps
 from gridsvc.api.errors import problem
+from gridsvc.api.office import campaigns, rates, staffing, visits
+from gridsvc.api.open311 import requests
+from gridsvc.api.places import hot_spots, ogc, projects, service_points, territory, tiles, zones
+from gridsvc.api.plans import drafts, edits, history, publication, talk
 
 
 def register(app: APIFlask) -> None:
@@ -51,10 +31,10 @@ def register(app: APIFlask) -> None:
         tokens,
         territory,
         history,
-        plans,
-        plan_edits,
-        plan_talk,
-        plan_publication,
+        drafts,
+        edits,
+        talk,
+        publication,
         staffing,
         service_points,
         visits,
@@ -65,10 +45,10 @@ def register(app: APIFlask) -> None:
         projects,
         rates,
         incidents,
-        case_steps,
+        steps,
         slips,
         photos,
-        open311,
+        requests,
         ogc,
         reference,
         tiles,

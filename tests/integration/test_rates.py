@@ -63,6 +63,12 @@ def test_a_case_resolved_after_it_was_due_or_never_is_not_in_time(session, peopl
     assert counted(session)[RateKind.RESPONSE] == (1, 2)
 
 
+def test_what_is_due_later_in_a_period_that_still_runs_has_not_been_missed(session, people):
+    report(session, people.reporter)
+    assert counted(session, as_of=NOW + timedelta(hours=1))[RateKind.ON_TIME] == (0, 0)
+    assert counted(session)[RateKind.ON_TIME] == (0, 1)
+
+
 def test_what_was_sent_back_is_rework_and_is_not_resolved_until_it_is_again(session, people):
     case = resolved(session, report(session, people.reporter).incident, people)
     step(session, case, "rework", people.community, NOW + DAY, note="still there")
@@ -174,7 +180,8 @@ def _recomputed(cases, events, clock, code: str, period: Period) -> dict:
         given = lines[case.id].due_at.dropna() if case.id in lines else pd.Series(dtype=object)
         due = given.iloc[-1] if len(given) else None
         rated = told[told.action == "rate"]
-        reported, was_due = since <= case.reported_at < until, due and since <= due < until
+        reported = since <= case.reported_at < until
+        was_due = due and since <= due < until and due <= NOW
         count(RateKind.RESPONSE, reported, taken)
         count(RateKind.RESOLUTION, reported, done)
         count(RateKind.RETURN, reported, (told.action == "return").any())

@@ -15,7 +15,7 @@ from peopled_town import TODAY, TOWN, Viewer
 from sqlalchemy import text, update
 
 from gridsvc.accounts.rules import Role
-from gridsvc.api.tiles import ENTRY_BYTES, Kept
+from gridsvc.api.places.tiles import ENTRY_BYTES, Kept
 from gridsvc.grids.models import BaseFeature, LayerVersion, TileFeature
 
 

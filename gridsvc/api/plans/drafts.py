@@ -11,10 +11,10 @@ from sqlalchemy import func, select
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
-from gridsvc.api import plan_answers as told
-from gridsvc.api.plan_answers import PLAN, plan_of, viewer
-from gridsvc.api.plan_forms import AtomsQuestion, PlanChange, PlanForm, PlansQuestion
-from gridsvc.api.plan_schemas import DraftFeatures, PlanAnswer, Plans
+from gridsvc.api.plans import answers as told
+from gridsvc.api.plans.answers import PLAN, plan_of, viewer
+from gridsvc.api.plans.forms import AtomsQuestion, PlanChange, PlanForm, PlansQuestion
+from gridsvc.api.plans.schemas import DraftFeatures, PlanAnswer, Plans
 from gridsvc.incidents.models import IncidentEvent
 from gridsvc.plans import atoms as store
 from gridsvc.plans import drafts, figures, jobs, queries

@@ -12,8 +12,8 @@ from gridsvc import edge
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.api.answers import Answer
-from gridsvc.api.case_forms import Words
-from gridsvc.api.incidents import hidden, warnings
+from gridsvc.api.cases.forms import Words
+from gridsvc.api.cases.incidents import hidden, warnings
 from gridsvc.api.questions import Question
 from gridsvc.errors import NotAllowed, NotFound, NotSignedIn
 from gridsvc.incidents import cases

@@ -18,9 +18,9 @@ from gridsvc import edge
 from gridsvc.accounts import api_keys
 from gridsvc.accounts.models import ApiKey
 from gridsvc.accounts.rules import Permission, Scope, requires, trusts_no_cookie
-from gridsvc.api import open311_questions as questions
-from gridsvc.api.open311_formats import answered, refused
-from gridsvc.api.photos import BODY_LIMIT, jpeg
+from gridsvc.api.cases.photos import BODY_LIMIT, jpeg
+from gridsvc.api.open311 import questions as questions
+from gridsvc.api.open311.formats import answered, refused
 from gridsvc.errors import BadInput, GridsvcError, NotAllowed, NotFound
 from gridsvc.grids.models import Division
 from gridsvc.incidents import catalogue, public_cases

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from gridsvc.api.answers import Answer
-from gridsvc.api.case_forms import Code, Words
+from gridsvc.api.cases.forms import Code, Words
 from gridsvc.api.questions import PAGE_LIMIT, Cursor, Day, Prefix, Question, Within
 
 GridCode = Field(pattern=r"^[0-9]{15}$")

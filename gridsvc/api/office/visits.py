@@ -11,8 +11,8 @@ from pydantic import AwareDatetime, Field, model_validator
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, from_a_phone, requires
 from gridsvc.api import answers
-from gridsvc.api.case_forms import Key
-from gridsvc.api.keys import repeat_key
+from gridsvc.api.cases.forms import Key
+from gridsvc.api.open311.keys import repeat_key
 from gridsvc.api.questions import Day, Question, VisitsQuestion
 from gridsvc.visits.queries import visits as list_visits
 from gridsvc.visits.rules import Counts

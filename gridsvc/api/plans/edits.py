@@ -12,10 +12,10 @@ from flask import request
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
-from gridsvc.api import plan_answers as told
-from gridsvc.api.plan_answers import PLAN, plan_of, viewer
-from gridsvc.api.plan_forms import CompareQuestion, EditForm, LogQuestion, StepForm, WaiverForm
-from gridsvc.api.plan_schemas import CompareAnswer, EffectAnswer, Findings, Lines, WaiverAnswer
+from gridsvc.api.plans import answers as told
+from gridsvc.api.plans.answers import PLAN, plan_of, viewer
+from gridsvc.api.plans.forms import CompareQuestion, EditForm, LogQuestion, StepForm, WaiverForm
+from gridsvc.api.plans.schemas import CompareAnswer, EffectAnswer, Findings, Lines, WaiverAnswer
 from gridsvc.errors import BadInput
 from gridsvc.plans import comparison, effects, findings, log, queries
 from gridsvc.plans.models import Plan

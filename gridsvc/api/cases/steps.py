@@ -12,15 +12,15 @@ from gridsvc import edge
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Permission, from_a_phone, requires, trusts_no_cookie
 from gridsvc.api.answers import StepAnswer, WordsAnswer
-from gridsvc.api.case_forms import (
+from gridsvc.api.cases.forms import (
     FullHistory,
     JoinForm,
     RatingAnswer,
     RatingForm,
     TransitionForm,
 )
-from gridsvc.api.incidents import hidden, told, warnings
-from gridsvc.api.keys import repeat_key
+from gridsvc.api.cases.incidents import hidden, told, warnings
+from gridsvc.api.open311.keys import repeat_key
 from gridsvc.errors import BadInput, NotSignedIn
 from gridsvc.incidents import cases, history
 from gridsvc.incidents.arrival import duplicates

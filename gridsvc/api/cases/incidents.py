@@ -11,8 +11,8 @@ from flask import request, url_for
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, from_a_phone, requires
 from gridsvc.api import answers
-from gridsvc.api.case_forms import ReportAnswer, ReportForm
-from gridsvc.api.keys import repeat_key
+from gridsvc.api.cases.forms import ReportAnswer, ReportForm
+from gridsvc.api.open311.keys import repeat_key
 from gridsvc.api.questions import IncidentsQuestion
 from gridsvc.incidents import cases, past_work
 from gridsvc.incidents.arrival.report import Report

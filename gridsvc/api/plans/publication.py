@@ -10,8 +10,8 @@ from apiflask import APIBlueprint
 from gridsvc import edge
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Permission, Scope, requires
-from gridsvc.api.plan_answers import severities
-from gridsvc.api.plan_review_forms import (
+from gridsvc.api.plans.answers import severities
+from gridsvc.api.plans.review_forms import (
     HandoverQuestion,
     PublicationAnswer,
     PublicationDetail,
@@ -30,7 +30,7 @@ from gridsvc.api.plan_review_forms import (
     StaffingForm,
     SubmitForm,
 )
-from gridsvc.api.plan_schemas import HandoverAnswer
+from gridsvc.api.plans.schemas import HandoverAnswer
 from gridsvc.errors import NotSignedIn
 from gridsvc.incidents.rules import masked_count
 from gridsvc.plans import queries

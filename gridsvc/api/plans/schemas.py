@@ -1,4 +1,4 @@
-"""What drafts answer: the shapes of `gridsvc.api.plan_answers`, for the interface's document."""
+"""What drafts answer: the shapes of `gridsvc.api.plans.answers`, for the interface's document."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from apiflask import APIBlueprint
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
-from gridsvc.api.case_forms import DuplicatesQuestion, LikelyCases, RouteAnswer, RouteQuestion
-from gridsvc.api.incidents import hidden
+from gridsvc.api.cases.forms import DuplicatesQuestion, LikelyCases, RouteAnswer, RouteQuestion
+from gridsvc.api.cases.incidents import hidden
 from gridsvc.geo.datum import to_wgs84
 from gridsvc.incidents import clock
 from gridsvc.incidents.arrival import duplicates, routing

@@ -9,10 +9,10 @@ from flask import Response
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
-from gridsvc.api import plan_answers as told
-from gridsvc.api.plan_answers import PLAN, plan_of, viewer
-from gridsvc.api.plan_edits import answer
-from gridsvc.api.plan_forms import (
+from gridsvc.api.plans import answers as told
+from gridsvc.api.plans.answers import PLAN, plan_of, viewer
+from gridsvc.api.plans.edits import answer
+from gridsvc.api.plans.forms import (
     CommentForm,
     LockForm,
     ProposalForm,
@@ -20,7 +20,7 @@ from gridsvc.api.plan_forms import (
     RebaseForm,
     TakeForm,
 )
-from gridsvc.api.plan_schemas import (
+from gridsvc.api.plans.schemas import (
     CommentAnswer,
     Comments,
     DecisionAnswer,

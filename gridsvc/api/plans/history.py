@@ -11,7 +11,7 @@ from pydantic import Field
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.api.answers import Answer
-from gridsvc.api.plan_review_forms import Lineage
+from gridsvc.api.plans.review_forms import Lineage
 from gridsvc.api.questions import Latitude, Longitude, Question
 from gridsvc.errors import NotFound
 from gridsvc.geo.datum import Datum, to_wgs84

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from gridsvc.api.case_forms import Key, Words
+from gridsvc.api.cases.forms import Key, Words
 from gridsvc.api.questions import PAGE_LIMIT, Cursor, Day, Latitude, Longitude, Question, Within
 from gridsvc.plans.rules import EditKind, PlanState
 

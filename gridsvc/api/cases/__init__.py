@@ -1,0 +1,1 @@
+"""Cases: reported, routed, brought on, with photos and slips."""

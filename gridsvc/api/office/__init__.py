@@ -1,0 +1,1 @@
+"""Figures, visits and staff."""

@@ -1,0 +1,1 @@
+"""Grids, tiles and what lies in them."""

@@ -1,0 +1,1 @@
+"""Drafts of grids: drawn, judged, reviewed and published, and what was before."""
