@@ -50,9 +50,9 @@ def case_facts(
     -------
     DataFrame
         Index ``id``. ``code``, ``kind``, ``category``, ``category_name``, ``category_name_en``,
-        ``outcome``, ``level``, ``status`` (str); ``sensitive`` (bool); ``reported_at``,
-        ``due_at``, ``responded_at``, ``resolved_at``, ``reworked_at``, ``closed_at``,
-        ``fed_back_at``, ``rated_at`` (UTC, may
+        ``outcome``, ``level``, ``status`` (str); ``sensitive`` (bool); ``fell_due`` (bool),
+        whether it was due by ``as_of``; ``reported_at``, ``due_at``, ``responded_at``,
+        ``resolved_at``, ``reworked_at``, ``closed_at``, ``fed_back_at``, ``rated_at`` (UTC, may
         be NaT); ``rating`` (1 to 3, may be NaN); ``extensions``, ``returns``, ``reworks`` (int).
     """
     given = {"since": since, "until": until, "as_of": as_of, "prefixes": list(scope.prefixes)}
@@ -64,6 +64,8 @@ def case_facts(
     done = facts["status"].isin(_DONE)
     # What the checkers need is not the handlers' time: it ended when their clock stood still.
     facts["ended_at"] = facts["resolved_at"].fillna(facts["closed_at"]).where(done)
+    # In a period that still runs, what is due later has not been missed.
+    facts["fell_due"] = facts["due_at"] <= as_of
     return facts
 
 
@@ -85,6 +87,7 @@ def counted_in(facts: pd.DataFrame, period: Period, zone: ZoneInfo) -> pd.DataFr
     marks = {
         name: within(f"{name}_at") for name in ("reported", "due", "closed", "fed_back", "rated")
     }
+    marks["due"] &= facts["fell_due"]
     in_time = marks["due"] & (facts["ended_at"] <= facts["due_at"])
     return facts.assign(**marks, resolved=within("ended_at"), in_time=in_time)
 
@@ -94,10 +97,10 @@ def rates(facts: pd.DataFrame) -> list[Rate]:
 
     * response: of the cases reported, those that somebody has taken.
     * resolution: of the cases reported, those resolved by the instant of the facts.
-    * on time: of the cases due in the period, whenever reported, those resolved when they were.
+    * on time: of the cases that fell due in the period, whenever reported, those resolved by then.
     * at grid: of the cases closed, those that never rose above the grid.
     * rework: of the cases resolved, those that the check had sent back.
-    * extension: of the cases due, those that were given more time.
+    * extension: of those same cases, those that were given more time.
     * return: of the cases reported, those that a team gave back.
     * satisfaction: of the ratings given, those that are satisfied or fairly so.
     """
