@@ -193,6 +193,8 @@ def test_the_office_leads_a_project_through_its_pages(session, database, people,
     shown = street.page(path)
     assert f"/work/{case}" in shown and "Lamps &lt;b&gt;" in shown
     assert "/steps" not in leader.page(path) and f"/work/{case}" in leader.page(path)
+    admin = Desk(app, session, Role.ADMIN, TOWN).page(path)
+    assert "Lamps &lt;b&gt;" in admin and f"/work/{case}" not in admin
     assert "Lamps &lt;b&gt;" in leader.page("/projects?stage=planned")
     assert "There is no project here" in leader.page("/projects?stage=done")
     for seen, to in ((2, "under_way"), (3, "done")):

@@ -75,6 +75,8 @@ def project_page(number: int, fault: str = "") -> str:
     found = queries.project(db, sight, number, on)
     viewer = edge.user()
     inside = queries.answers_for(sight, found)
+    # An administrator answers for places too, and reads no case.
+    reads = inside and viewer is not None and allows(viewer.role, Permission.VIEW_CASES)
     keeps = _keeps() and viewer is not None and viewer.scope.covers(found.project.division_code)
     today = on == edge.today()
     return render_template(
@@ -85,7 +87,8 @@ def project_page(number: int, fault: str = "") -> str:
         first_plan=found.promises[0] if found.promises else None,
         is_late=_is_late,
         inside=inside,
-        cases=queries.cases_of(db, sight, number) if inside else [],
+        reads=reads,
+        cases=queries.cases_of(db, sight, number) if reads else [],
         tellers=queries.tellers(db, found.steps) if inside else {},
         division=asked.place(found.project.division_code),
         grids=[one for one in map(asked.place, found.grid_codes) if one is not None],
