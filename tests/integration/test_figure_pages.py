@@ -9,12 +9,14 @@ from datetime import date, datetime
 import case_town
 import peopled_town
 import pytest
+import toy_town
 from case_town import TOWN, report, resolved
 from openpyxl import load_workbook
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Role
-from gridsvc.grids.models import Grid
+from gridsvc.grids.models import Division, Grid
 
 PAGE = {"Accept": "text/html", "Accept-Language": "en"}
 SEPTEMBER = "period=month&day=2026-09-20&as_of=2026-10-05"
@@ -63,6 +65,17 @@ def test_the_workbook_has_dates_a_frozen_heading_filters_and_no_formula(street):
     assert isinstance(rows[0]["Reported"], date) and rows[0]["Grid"] == "=1+1"
     assert not [c for row in lines.iter_rows() for c in row if c.data_type == "f"]
     assert [cell.value for cell in sums[sums.max_row]][2:] == [3, 1, 2]
+
+
+def test_a_case_in_no_grid_stands_under_the_name_of_its_division(street, session):
+    lon, lat = toy_town.position(3.5, 1.5)
+    desk = session.scalars(select(UserAccount).filter_by(username="street1")).one()
+    report(session, desk, lon=lon, lat=lat)
+    town = session.get(Division, TOWN)
+    lines = taken(street, "requests").worksheets[0]
+    grid = [cell.value for cell in lines[3]].index("Grid")
+    assert [row[grid].value for row in lines.iter_rows(4)].count(town.name_en or town.name) == 1
+    assert "nan" not in street.get(f"/ledgers?{SEPTEMBER}", **PAGE).get_data(as_text=True)
 
 
 def test_the_totals_of_the_workbook_are_those_of_the_page(street):

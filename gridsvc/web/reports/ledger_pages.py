@@ -12,7 +12,7 @@ from sqlalchemy import select
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.accounts.services import record
-from gridsvc.grids.models import Grid
+from gridsvc.grids.models import Division, Grid
 from gridsvc.reports.ledgers import COLUMNS, SUMS, LedgerKind, ledger, sums
 from gridsvc.reports.sheets import Sheet, workbook
 from gridsvc.web import asked, terms, times
@@ -109,8 +109,14 @@ def _listed(rows: pd.DataFrame) -> pd.DataFrame:
 def _said(rows: pd.DataFrame) -> pd.DataFrame:
     """Put the reader's words in place of codes."""
     rows = rows.copy()
-    grids = select(Grid.code, Grid.name, Grid.name_en).where(Grid.code.in_(set(rows["code"])))
-    found = edge.session().execute(grids)
+    # A case at a place without a grid stands under its division.
+    found = [
+        row
+        for place in (Grid, Division)
+        for row in edge.session().execute(
+            select(place.code, place.name, place.name_en).where(place.code.in_(set(rows["code"])))
+        )
+    ]
     names = {code: in_language(name, name_en) for code, name, name_en in found}
     rows.insert(0, "grid", rows["code"].map(names))
     for column, said in _WORDS.items():
