@@ -38,12 +38,13 @@ def visible(sight: Sight) -> ColumnElement[bool]:
     """
     sensitive = select(Category.id).where(Category.sensitive)
     return and_(
-        _in(sight.full),
-        or_(Incident.category_id.not_in(sensitive), _in(sight.handles)),
+        lies_in(sight.full),
+        or_(Incident.category_id.not_in(sensitive), lies_in(sight.handles)),
     )
 
 
-def _in(scope: Scope) -> ColumnElement[bool]:
+def lies_in(scope: Scope) -> ColumnElement[bool]:
+    """Say in SQL that a case came from an area, or is worked on by its people."""
     grid, division, handled = Incident.grid_code, Incident.division_code, Incident.handled_code
     # A case outside every grid that was sent to a team is in the area of that team's grids.
     teams = select(TeamAssignment.team_id).where(
@@ -76,7 +77,7 @@ def cases(
 
     Served by the primary key, or for open ones by ``ix_incident_open_grid``.
     """
-    query = _joined().where(visible(sight), _in(Scope((within,))))
+    query = _joined().where(visible(sight), lies_in(Scope((within,))))
     if open_only:
         query = query.where(Incident.closed_at.is_(None))
     if odd_only:

@@ -53,6 +53,7 @@ _THEN = text(files(__package__).joinpath("past_work.sql").read_text("utf-8")).co
     due_at=DateTime(timezone=True),
     grid_code=Text,
     division_code=Text,
+    handled_code=Text,
 )
 
 
@@ -135,7 +136,7 @@ def page(
     due = (then.c.due_at.asc().nulls_last(), Incident.reported_at, Incident.id)
     query = (
         _joined(then, sight, question, at, Incident, Category, Grid, Division, Team, *then.c)
-        .outerjoin(Grid, Grid.code == then.c.grid_code)
+        .outerjoin(Grid, Grid.code == func.coalesce(then.c.handled_code, then.c.grid_code))
         .outerjoin(Division, Division.code == then.c.division_code)
         .outerjoin(Team, Team.id == then.c.team_id)
         .offset(offset)
@@ -156,7 +157,7 @@ def _row(
     team: Team | None,
     *then: Any,
 ) -> PastRow:
-    number, status, level, urgency, returns, _, due_at, grid_code, division_code = then
+    number, status, level, urgency, returns, _, due_at, grid_code, division_code, _ = then
     case = PastCase(
         number,
         incident.kind,
@@ -197,7 +198,8 @@ def _asked(then: Subquery, sight: Sight, question: Question, at: datetime) -> Co
     if question.within:
         scope = Scope((question.within,))
         outside = and_(then.c.grid_code.is_(None), below(then.c.division_code, scope))
-        told.append(or_(below(then.c.grid_code, scope, GRID_DIGITS), outside))
+        own = (below(one, scope, GRID_DIGITS) for one in (then.c.grid_code, then.c.handled_code))
+        told.append(or_(*own, outside))
     if wanted.category_ids is not None:
         told.append(Incident.category_id.in_(wanted.category_ids))
     if wanted.level is not None:

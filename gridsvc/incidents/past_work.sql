@@ -2,7 +2,8 @@
 --
 -- Parameters: at (the instant).
 -- One row a case: id, status, level, urgency, returns, team_id (who led it, NULL: nobody yet), due_at (NULL while its
--- clock stood still), grid_code, division_code (of a case that was placed later: its division).
+-- clock stood still), grid_code, division_code (of a case that was placed later: its division), handled_code (the grid
+-- whose people worked on it then, where a newer map gave its place away; else NULL).
 -- What ended before the instant and was not opened again has an earlier end: closed_at is the last.
 -- Served by ix_incident_closed_at, the partial indexes of open cases and the keys of the histories.
 select
@@ -14,7 +15,8 @@ select
     case when story.told_of_teams then story.team_id else i.team_id end as team_id,
     clock.due_at,
     case when not story.placed_later then i.grid_code end as grid_code,
-    case when story.placed_later then story.division_then else i.division_code end as division_code
+    case when story.placed_later then story.division_then else i.division_code end as division_code,
+    story.handled_code
 from gridsvc.incident i
 cross join lateral (
     select
@@ -32,6 +34,8 @@ cross join lateral (
         (array_agg(e.team_id order by e.seq desc)
             filter (where e.team_id is not null and e.action <> 'co_handle' and e.at <= :at))[1]
             as team_id,
+        (array_agg(e.detail ->> 'to_grid' order by e.seq desc)
+            filter (where e.action = 'hand_over' and e.at <= :at))[1] as handled_code,
         bool_or(e.team_id is not null and e.action <> 'co_handle') as told_of_teams,
         coalesce(bool_or(e.action = 'place' and e.at > :at), false) as placed_later,
         (array_agg(e.detail ->> 'from_division')

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from gridsvc.accounts.rules import Scope, Sight
 from gridsvc.grids.models import Division, Grid
 from gridsvc.grids.queries import GRID_DIGITS, below
-from gridsvc.incidents.cases import visible, waits_for_a_look
+from gridsvc.incidents.cases import lies_in, visible, waits_for_a_look
 from gridsvc.incidents.models import Category, Incident
 from gridsvc.incidents.queries import Wanted
 from gridsvc.incidents.rules import ENDED, Status, free_text
@@ -57,7 +57,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the list; the names are of the category, the grid and the team."""
+    """One line of the list; the names are of the category, the team and the grid it works for."""
 
     incident: Incident
     category: Category
@@ -136,7 +136,7 @@ def page(
     query = (
         select(Incident, Category, Grid, Division, Team)
         .join(Category, Category.id == Incident.category_id)
-        .outerjoin(Grid, Grid.code == Incident.grid_code)
+        .outerjoin(Grid, Grid.code == func.coalesce(Incident.handled_code, Incident.grid_code))
         .outerjoin(Division, Division.code == Incident.division_code)
         .outerjoin(Team, Team.id == Incident.team_id)
         .where(_asked(sight, question, now))
@@ -156,9 +156,7 @@ def _asked(sight: Sight, question: Question, now: datetime) -> ColumnElement[boo
     if question.text:
         told.append(with_text(question.text))
     if question.within:
-        scope = Scope((question.within,))
-        outside = and_(Incident.grid_code.is_(None), below(Incident.division_code, scope))
-        told.append(or_(below(Incident.grid_code, scope, GRID_DIGITS), outside))
+        told.append(lies_in(Scope((question.within,))))
     if wanted.category_ids is not None:
         told.append(Incident.category_id.in_(wanted.category_ids))
     if wanted.level is not None:
@@ -187,8 +185,10 @@ def with_text(text: str) -> ColumnElement[bool]:
     return or_(
         _in_words(text),
         Incident.category_id.in_(select(Category.id).where(named(Category))),
-        Incident.grid_code.in_(select(Grid.code).where(named(Grid))),
+        Incident.grid_code.in_(grids := select(Grid.code).where(named(Grid))),
+        Incident.handled_code.in_(grids),
         below(Incident.grid_code, Scope((text,)), GRID_DIGITS) if is_code else false(),
+        below(Incident.handled_code, Scope((text,)), GRID_DIGITS) if is_code else false(),
         Incident.id == int(text) if is_code else false(),
     )
 

@@ -14,9 +14,10 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import sessionmaker
 
 from gridsvc.accounts.rules import Role
-from gridsvc.incidents import history
+from gridsvc.incidents import history, past_work, work_list
 from gridsvc.incidents.cases import case
 from gridsvc.incidents.models import CoHandler, Incident, IncidentEvent
+from gridsvc.incidents.work_list import Question
 from gridsvc.notices.models import Notice
 from gridsvc.plans.publishing import review, rollback
 from gridsvc.plans.publishing.models import CaseHandover, Rehoming
@@ -157,6 +158,19 @@ def test_the_people_of_the_new_grid_see_the_case_and_the_old_ones_still_do(town)
     for user in (newcomer, town.people.leader):
         found = case(town.session, case_town.sight_of(user), incident.id)
         assert found.incident is incident
+
+
+def test_the_work_of_the_new_grid_is_listed_under_it_today_and_on_the_days_since(town):
+    incident = town.reported()
+    town.announced(redrawn_town.TODAY)
+    before, after = NOW - timedelta(seconds=1), NOW + timedelta(days=1)
+    town.tick(NOW)
+    sight, asked_for = case_town.sight_of(town.people.street), Question(within=NEW)
+    now = work_list.page(town.session, sight, asked_for, after, offset=0, limit=5)
+    then = past_work.page(town.session, sight, asked_for, after, limit=5)
+    for (row,) in (now, then):
+        assert (row.incident.id, row.grid.code) == (incident.id, NEW)
+    assert past_work.page(town.session, sight, asked_for, before, limit=5) == []
 
 
 def test_what_differs_from_what_the_reviewer_saw_is_told_to_the_planner(town):
