@@ -64,7 +64,7 @@ def test_a_planner_sees_what_would_change_and_the_office_puts_the_former_map_bac
     assert "Agree" not in text(shown(planner, PAGE))
     assert send(street, f"/{wish.id}/refuse", reason=" ").status_code == 400
     assert send(planner, f"/{wish.id}/withdraw").status_code == 303
-    assert send(street, f"/{wish.id}/approve").status_code == 400
+    assert "号申请已答复或已撤回" in text(send(street, f"/{wish.id}/approve"))
     send(planner, to=SINCE, reason="drawn by mistake", **{"from": DAY})
     sent = send(street, f"/{wish.id + 1}/approve")
     assert sent.status_code == 303, text(sent)
@@ -72,6 +72,15 @@ def test_a_planner_sees_what_would_change_and_the_office_puts_the_former_map_bac
     assert [one.valid_to == one.valid_from for one in held] == [True]
     assert session.query(GridBoundary).filter_by(grid_code=GRID, valid_to=None).count() == 1
     assert "drawn by mistake" in text(shown(planner, sent.location))
+
+
+def test_a_planner_reads_why_a_former_map_was_not_put_back(town) -> None:
+    planner, street = town[Role.PLANNER], town[Role.STREET_STAFF]
+    number = send(planner, to=SINCE, reason="slip", **{"from": DAY}).location.rpartition("=")[2]
+    assert send(street, f"/{number}/refuse", reason="the new one holds").status_code == 303
+    assert f"{SINCE} hold again: the new one holds" in text(shown(planner, PAGE))
+    send(planner, to=SINCE, reason="slip again", **{"from": DAY})
+    assert "the new one holds" not in text(shown(planner, PAGE))
 
 
 def test_an_office_may_let_one_person_put_a_map_back(town, session, database) -> None:

@@ -141,7 +141,7 @@ def _waiting(session: Session, number: int, asked: Asked) -> RollbackRequest:
     if wish is None or not asked.user.scope.covers(wish.scope_code):
         raise NotFound(f"There is no request {number} to put a map back.", [number])
     if wish.decision is not None:
-        raise RuleViolation(f"Request {number} was {wish.decision.value} already.", [number])
+        raise RuleViolation(f"Request {number} has been answered or taken back already.", [number])
     return wish
 
 

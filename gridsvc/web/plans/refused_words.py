@@ -98,7 +98,7 @@ REFUSALS = (
     ),
     lazy_gettext("Request {number} to put back a map of {scope} waits already."),
     lazy_gettext("There is no request {number} to put a map back."),
-    lazy_gettext("Request {number} was {decision} already."),
+    lazy_gettext("Request {number} has been answered or taken back already."),
     lazy_gettext("Somebody else has to agree to what you asked for."),
     lazy_gettext("This map is the one in force: there is nothing to publish."),
     lazy_gettext(

@@ -15,7 +15,9 @@ from gridsvc.accounts.rules import Permission, allows, requires
 from gridsvc.errors import BadInput, Conflict, GridsvcError, NotSignedIn
 from gridsvc.plans import findings
 from gridsvc.plans.publishing import past, rollback, rollback_requests
+from gridsvc.plans.publishing.models import RollbackRequest
 from gridsvc.plans.publishing.review import Asked
+from gridsvc.plans.publishing.rules import RollbackDecision
 from gridsvc.web import asked
 from gridsvc.web.plans import desk_names
 from gridsvc.web.plans.refused_words import in_words
@@ -118,6 +120,7 @@ def _page(given: dict[str, str], fault: str = "") -> str:
         names=desk_names.names(db, scope),
         done=made.get(request.args.get("done", 0, type=int)),
         waiting=rollback_requests.requests(db, edge.sight().full, scope, waiting=True),
+        refused=_refused(scope),
         may_answer=allows(viewer.role, Permission.APPROVE_PLANS),
         may_ask=allows(viewer.role, Permission.EDIT_PLANS),
         alone=edge.settings().rollback_alone,
@@ -125,6 +128,13 @@ def _page(given: dict[str, str], fault: str = "") -> str:
         fault=fault,
         reason=given.get("reason", ""),
     )
+
+
+def _refused(scope: str) -> RollbackRequest | None:
+    """Return the newest wish for a former map where the office said no; a new one covers it."""
+    found = rollback_requests.requests(edge.session(), edge.sight().full, scope, limit=1)
+    refused = found and found[0].decision is RollbackDecision.REFUSED
+    return found[0] if refused else None
 
 
 def _change(scope: str, to: date, on: date) -> dict[str, Any]:
