@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from gridsvc.accounts.models import UserAccount
 from gridsvc.errors import RuleViolation
 from gridsvc.staffing.assigning import assign
-from gridsvc.staffing.sheet.judging import Judged
+from gridsvc.staffing.sheet.judged import Judged
 from gridsvc.staffing.sheet.posts import load_posts
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
@@ -13,9 +12,7 @@ from sqlalchemy.orm import Session
 from gridsvc.accounts.models import UserAccount
 from gridsvc.staffing.models import PostHolding, PostOffer, Team, TeamPost
 from gridsvc.staffing.rules import Post, Source
-
-if TYPE_CHECKING:
-    from gridsvc.staffing.sheet.judging import Judged, Line
+from gridsvc.staffing.sheet.judged import Judged, Line
 
 #: The columns that speak of posts; a grid may have several rows that differ in these alone.
 POST_FIELDS = frozenset({"post", "source", "posts", "offered"})

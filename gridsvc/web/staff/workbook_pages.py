@@ -18,7 +18,8 @@ from gridsvc.errors import BadInput, RuleViolation
 from gridsvc.reports.sheets import Sheet, workbook
 from gridsvc.staffing.queries import assigned_on
 from gridsvc.staffing.sheet import words as sheet_words
-from gridsvc.staffing.sheet.judging import Judged, Line, judge
+from gridsvc.staffing.sheet.judged import Judged, Line
+from gridsvc.staffing.sheet.judging import judge
 from gridsvc.staffing.sheet.loading import load
 from gridsvc.staffing.sheet.reading import RawRow, Table, read
 from gridsvc.web import terms
