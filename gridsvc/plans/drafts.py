@@ -124,8 +124,15 @@ def atoms_on(
 
     Cells of buildings within blocks where buildings are known, else the grids. Community by
     community, told to ``progress``.
+
+    Raises
+    ------
+    NotFound
+        There were no grids on that day.
     """
     grids = _grids(session, scope, on)
+    if grids.empty:
+        raise NotFound(f"{scope} had no grids on {on}.", [scope])
     box = grids.total_bounds.tolist()
     houses, ways = _buildings(session, box, on), base_map(session, box)
     anchors = shapely.STRtree(shapely.points(houses["lon"], houses["lat"]))

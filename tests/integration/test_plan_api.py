@@ -210,6 +210,12 @@ def test_comparing_tells_the_flow_and_the_cases_that_change_hands(planner, draft
     assert planner.get(f"{draft}/compare?with=plan:999").status_code == 404
 
 
+@pytest.mark.parametrize("asked", ["compare?with", "handover?effective_on"])
+def test_a_day_before_the_first_grids_is_told_as_such(planner, draft, asked):
+    told = planner.get(f"{draft}/{asked}=1999-01-01")
+    assert (told.status_code, "had no grids on 1999-01-01" in told.json["detail"]) == (404, True)
+
+
 def test_proposals_are_left_to_the_worker_and_can_be_cancelled(planner, draft, session):
     asked = planner.post(f"{draft}/propose", {"grids": 5, "seed": 3})
     assert (asked.status_code, asked.json["state"]) == (202, "waiting")

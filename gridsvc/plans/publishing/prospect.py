@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gridsvc.errors import NotFound
 from gridsvc.plans.models import Plan
 from gridsvc.plans.publishing import ground
 from gridsvc.plans.publishing.handover import Pair, Staffing
@@ -27,8 +28,16 @@ def tables(session: Session, plan: Plan, effective_on: date) -> tuple[Staffing, 
 def drawn(
     session: Session, plan: Plan, effective_on: date
 ) -> tuple[gpd.GeoDataFrame, ground.Change]:
-    """Return the map that a draft would replace on a day, and what it changes of it."""
+    """Return the map that a draft would replace on a day, and what it changes of it.
+
+    Raises
+    ------
+    NotFound
+        There were no grids on that day.
+    """
     whole = ground.in_force(session, plan.scope_code, effective_on)
+    if whole.empty:
+        raise NotFound(f"{plan.scope_code} had no grids on {effective_on}.", [plan.scope_code])
     shapes = shapes_to_publish(session, plan).rename_axis("code")
     return whole, ground.change(
         session, plan.scope_code, effective_on, whole, _uncounted(whole, shapes)
