@@ -123,7 +123,10 @@ class Area(Place):
 
 
 def areas(app: Flask) -> Iterator[Area]:
-    """Yield the areas that this viewer can go to; nobody is led to a refusal."""
+    """Yield the areas that this viewer can go to; nobody is led to a refusal.
+
+    An area of which only one page is the viewer's is called by that page's name.
+    """
     here = _here()
     for label, pages in AREAS:
         found = tuple(
@@ -133,7 +136,9 @@ def areas(app: Flask) -> Iterator[Area]:
         )
         if found:
             inside = here in pages
-            yield Area(found[0].href, str(label), inside, found if len(found) > 1 else ())
+            alone = len(found) == 1
+            name = found[0].label if alone else str(label)
+            yield Area(found[0].href, name, inside, () if alone else found)
 
 
 def _may_see(app: Flask, endpoint: str) -> bool:
@@ -145,11 +150,10 @@ def _may_see(app: Flask, endpoint: str) -> bool:
 
 def _here() -> str | None:
     """Return the page of the bars that this address is, or lies below."""
-    endpoints = {endpoint for _, pages in AREAS for endpoint in pages}
+    endpoints = [endpoint for _, pages in AREAS for endpoint in pages]
     if request.endpoint in endpoints:
         return request.endpoint
     blueprint = request.blueprint or ""
     if blueprint in _BELOW:
         return _BELOW[blueprint]
-    own = [one for one in endpoints if one.partition(".")[0] == blueprint]
-    return own[0] if len(own) == 1 else None
+    return next((one for one in endpoints if one.partition(".")[0] == blueprint), None)

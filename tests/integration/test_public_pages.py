@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from datetime import date, timedelta
 from pathlib import Path
@@ -108,6 +109,9 @@ def test_a_grids_page_says_whom_to_ring_and_what_is_pledged(
     assert 'href="tel:08511"' in page and "队4" in page and "<svg" in page
     assert "当天答复" in page and "周五走访" in page
     assert "别处的承诺" not in page and "以后的承诺" not in page
+    bar = re.findall(r'<a href="[^"]*"( aria-current="true")?>([^<]+)</a>', page)
+    here = ' aria-current="true"'
+    assert (here, "For residents") in bar and ("", "Area projects") in bar
     assert visitor.get(f"/g/{HIDDEN}", **PAGE).status_code == 404
     lon, lat = toy_town.position(0.5, 0.5)
     assert visitor.get(f"/g?lon={lon}&lat={lat}").headers["Location"] == f"/g/{PUBLIC}"
