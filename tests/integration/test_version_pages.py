@@ -83,6 +83,17 @@ def test_a_planner_reads_why_a_former_map_was_not_put_back(town) -> None:
     assert "the new one holds" not in text(shown(planner, PAGE))
 
 
+def test_a_grid_that_was_merged_away_is_shown_as_on_its_last_day(session, database) -> None:
+    planner, street = redrawn_town.build(session)
+    redrawn_town.published(session, redrawn_town.merged(session, planner), planner, street)
+    session.commit()
+    viewer = Viewer(app_in(session, database), session, Role.STREET_STAFF, TOWN)
+    led = shown(viewer, f"/grids/{redrawn_town.FAR_EAST}")
+    assert led.location == f"/grids/{redrawn_town.FAR_EAST}?on={TODAY - timedelta(days=1)}"
+    assert shown(viewer, led.location).status_code == 200
+    assert shown(viewer, f"/grids/{redrawn_town.FAR_EAST}?on={TODAY}").status_code == 404
+
+
 def test_an_office_may_let_one_person_put_a_map_back(town, session, database) -> None:
     alone = app_in(session, replace(database, rollback_alone=True))
     planner = Viewer(alone, session, Role.PLANNER, TOWN[:6])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy import select
 
@@ -72,11 +72,13 @@ class Staffing:
 
 @blueprint.get("/grids/<grid_code>")
 @requires(Permission.VIEW_PUBLIC_MAP)
-def grid(grid_code: str) -> str:
+def grid(grid_code: str) -> str | Response:
     """Show one grid on a day: its outline, who looks after it, what is open, how it came about."""
     on = asked.day()
     found = _find(grid_code)
     facts = grids_on(edge.session(), Scope((grid_code,)), on)
+    if facts.empty and not request.args.get("on"):
+        return _last_seen(grid_code, on)
     if facts.empty:
         raise NotFound(gettext("This grid did not exist on %(day)s.", day=on), [grid_code])
     about = facts.loc[grid_code]
@@ -112,6 +114,15 @@ def find() -> Response:
     if code is None or not edge.sight().sees(code):
         raise NotFound(gettext("No grid that you may see lies at this place."))
     day = None if on == edge.today() else on.isoformat()
+    return make_response(redirect(url_for("grid_pages.grid", grid_code=code, on=day), 303))
+
+
+def _last_seen(code: str, today: date) -> Response:
+    """Lead to the last day of a grid that is gone: old cases and rounds still name it."""
+    past = (one for one in boundary_history(edge.session(), code) if one.valid_from < today)
+    if (last := next(past, None)) is None or last.valid_to is None:
+        raise NotFound(gettext("This grid did not exist on %(day)s.", day=today), [code])
+    day = last.valid_to - timedelta(days=1)
     return make_response(redirect(url_for("grid_pages.grid", grid_code=code, on=day), 303))
 
 
