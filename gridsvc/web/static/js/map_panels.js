@@ -54,8 +54,9 @@
 
   function showInstant(time, instant, timeZone) {
     time.dateTime = instant;
+    // Swedish writes 2026-11-22 16:30, as the pages and the prints do.
     time.textContent = new Date(instant).toLocaleString(
-      document.documentElement.lang || undefined, { dateStyle: "medium", timeStyle: "short", timeZone: timeZone || undefined });
+      "sv-SE", { dateStyle: "short", timeStyle: "short", timeZone: timeZone || undefined });
   }
 
   window.gridsvcPanels = {
