@@ -20,7 +20,7 @@ COUNTS = {
     "rolled_over": _("Rolled over"),
     "overdue": _("of them overdue"),
     "visits": _("Rounds"),
-    "dwellings": _("Dwellings reached"),
+    "dwellings": _("Calls"),
     "first_time": _("For the first time"),
 }
 

@@ -50,7 +50,8 @@ COLUMNS = {
     "grid": _("Grid"),
     "day": _("Day"),
     "team": _("Team"),
-    "dwellings": _("Dwellings reached"),
+    # Summed over rounds these are calls; dwellings are counted once, on the page of coverage.
+    "dwellings": _("Calls"),
     "first_time": _("For the first time"),
     "topics": _("Topics"),
     "number": _("No."),
