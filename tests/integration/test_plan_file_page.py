@@ -92,7 +92,9 @@ def atoms_of(file: tuple[BytesIO, str]):
     [
         ({}, "请选择以下格式的文件"),
         ({"file": (BytesIO(b"x"), "grids.exe")}, "请选择以下格式的文件"),
-        ({"file": (BytesIO(b"no drawing"), "grids.geojson")}, "fault"),
+        ({"file": (BytesIO(b"no drawing"), "grids.geojson")}, "grids.geojson 不是有效的 JSON"),
+        ({"file": (BytesIO(b"\xff"), "grids.geojson")}, "请另存为 UTF-8"),
+        ({"file": (BytesIO(b"x"), "grids.gpkg")}, "的内容与扩展名 .gpkg 不符"),
         ({"file": (BytesIO(b"0"), "grids.dxf")}, "请填写投影"),
         ({"sure": "1", "kept": '{"name": "x", "rows": [["1", "00"]]}'}, "请重新上传文件"),
         ({"sure": "1", "kept": "[1"}, "请重新上传文件"),

@@ -105,6 +105,19 @@ REFUSALS = (
         "The new map does not cover what the old one covers: {count} edges have no counterpart, "
         "one of them at {place}."
     ),
+    lazy_gettext("{file} is not JSON: {why}."),
+    lazy_gettext("{file} is not the {form} file that its name says."),
+    lazy_gettext("{file} is not a GeoJSON FeatureCollection."),
+    lazy_gettext(
+        "{file} is not {encoding} text (byte {place}): save it as UTF-8 or give --encoding."
+    ),
+    lazy_gettext("There is nothing to undo in draft {plan}."),
+    lazy_gettext("There is nothing to redo in draft {plan}."),
+    lazy_gettext("Draft {plan} is published: only an open draft can be redrawn."),
+    lazy_gettext("Draft {plan} is submitted: only an open draft can be redrawn."),
+    lazy_gettext("Draft {plan} is approved: only an open draft can be redrawn."),
+    lazy_gettext("Draft {plan} is withdrawn: only an open draft can be redrawn."),
+    lazy_gettext("Community {community} is not in draft {plan}."),
     lazy_gettext("{file} cannot be read, it is damaged."),
     lazy_gettext("{file} cannot be read, it is damaged or of an unknown kind."),
     lazy_gettext("{file} is not a zip file that can be read: {why}."),
