@@ -28,14 +28,6 @@ def service(settings: Any, demo_template: str) -> Iterator[tuple[str, Engine]]:
         yield address, engine
 
 
-@pytest.fixture(scope="module", autouse=True)
-def patience() -> Iterator[None]:
-    """Wait longer than other pages need: publishing proves the whole map."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @contextmanager
 def working(engine: Engine) -> Iterator[None]:
     """Do what a worker does for drafts, beside the service."""
