@@ -165,7 +165,7 @@ def test_the_page_of_a_wifi_login_never_counts_as_sent(new_phone, places, cases)
     expect(page.locator("#report-list .report-waiting")).to_have_count(1)
     assert cases() == []
     phone.context.unroute("**/api/v1/incidents")
-    expect(page.locator("#report-list .report-sent")).to_have_count(1, timeout=15000)
+    expect(page.locator("#report-list .report-sent")).to_have_count(1)
     assert len(cases()) == 1
 
 
@@ -184,7 +184,7 @@ def test_when_session_and_pass_have_ended_the_report_is_kept_and_asks_to_sign_in
     page.fill("#username", "leader")
     page.fill("#password", "red maple stone bridge")
     page.click("main button")
-    expect(page.locator("#report-list .report-sent")).to_have_count(1, timeout=15000)
+    expect(page.locator("#report-list .report-sent")).to_have_count(1)
     assert len(cases()) == 1
 
 

@@ -84,7 +84,7 @@ def test_the_questions_of_a_category_are_asked_and_answered_without_a_network(
     page.locator("#report-send").click()
     expect(page.locator("#report-list .report-waiting")).to_have_count(1)
     phone.context.set_offline(False)
-    expect(page.locator("#report-list .report-sent")).to_have_count(1, timeout=15000)
+    expect(page.locator("#report-list .report-sent")).to_have_count(1)
     assert newest(service).answers == {"size": 0.4, "kind": "walk"}
 
 
@@ -100,7 +100,7 @@ def test_a_report_that_was_refused_goes_back_on_the_form_and_out_again(phone, se
     with service[1].begin() as connection:
         connection.execute(text(more))
     phone.context.set_offline(False)
-    expect(page.locator("#report-list .report-needs")).to_have_count(1, timeout=15000)
+    expect(page.locator("#report-list .report-needs")).to_have_count(1)
     page.reload()
     page.locator("#report-ready").wait_for()
     page.locator(".report-verbs button").filter(has_text="放回表单").click()
@@ -109,7 +109,7 @@ def test_a_report_that_was_refused_goes_back_on_the_form_and_out_again(phone, se
     page.locator("[name='answer.size']").fill("2")
     page.locator("[name='answer.kind']").first.check()
     page.locator("#report-send").click()
-    expect(page.locator("#report-list .report-sent")).to_have_count(1, timeout=15000)
+    expect(page.locator("#report-list .report-sent")).to_have_count(1)
     assert newest(service).answers["size"] == 2
 
 
@@ -169,7 +169,7 @@ def test_at_an_edge_the_grid_of_others_is_offered_without_their_team(phone, serv
     assert {(one["own"], one["team"], one["phone"]) for one in foreign} == {(False, None, None)}
     choose(page, "垃圾堆放")
     page.locator("#report-send").click()
-    expect(page.locator("#report-list .report-sent")).to_have_count(1, timeout=15000)
+    expect(page.locator("#report-list .report-sent")).to_have_count(1)
     assert newest(service).grid_code == other
 
 
@@ -206,7 +206,7 @@ def test_a_photo_that_knows_its_place_gives_it_to_the_report(phone, service, tmp
     expect(page.locator("#report-how")).to_have_text("±13 米 · 照片拍摄地点")
     choose(page, "路灯不亮")
     page.locator("#report-send").click()
-    expect(page.locator("#report-list .report-sent")).to_have_count(1, timeout=15000)
+    expect(page.locator("#report-list .report-sent")).to_have_count(1)
     with service[1].connect() as connection:
         lon, lat, *how = connection.execute(
             text(
@@ -245,7 +245,7 @@ def test_a_face_is_covered_by_a_finger_and_the_photo_published(phone, service, t
     expect(page.locator("#report-photos img")).to_have_count(1)
     choose(page, "路灯不亮")
     page.locator("#report-send").click()
-    expect(page.locator("#report-list .report-sent")).to_have_count(1, timeout=15000)
+    expect(page.locator("#report-list .report-sent")).to_have_count(1)
     page.locator("#report-list a").first.click()
     page.locator(".photos a").click()
     photo = page.locator("#photo-whole img").bounding_box()

@@ -55,7 +55,7 @@ def ready(phone: Phone) -> None:
 
 def back_online(phone: Phone) -> None:
     phone.context.set_offline(False)
-    expect(phone.page.locator("#report-list .report-sent")).to_have_count(1, timeout=15000)
+    expect(phone.page.locator("#report-list .report-sent")).to_have_count(1)
 
 
 def age(service: tuple[str, Engine], hours: int) -> None:
@@ -112,7 +112,7 @@ def test_when_the_area_is_lost_meanwhile_the_report_waits_and_then_comes_before_
     phone.page.fill("#username", "leader")
     phone.page.fill("#password", PASSWORD)
     phone.page.click("main button")
-    expect(phone.page.locator("#report-list .report-sent")).to_have_count(1, timeout=15000)
+    expect(phone.page.locator("#report-list .report-sent")).to_have_count(1)
     assert [reason for _, reason in reported()] == ["scope_lost"]
     expect(phone.page.locator("#report-list")).to_contain_text(
         "先由人工核实：上报人的账号已没有区域"

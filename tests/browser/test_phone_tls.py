@@ -80,7 +80,7 @@ def test_under_the_offices_certificate_the_form_opens_and_reports_without_a_netw
         page.locator("#report-send").click()
         expect(page.locator("#report-list .report-waiting")).to_have_count(1)
         phone.context.set_offline(False)
-        expect(page.locator("#report-list .report-sent")).to_have_count(1, timeout=15000)
+        expect(page.locator("#report-list .report-sent")).to_have_count(1)
         phone.close()
         phone.check_silent()
     query = "select grid_code from gridsvc.incident where client_report_id is not null"

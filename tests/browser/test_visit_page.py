@@ -89,7 +89,7 @@ def test_a_round_tapped_without_a_network_survives_the_browser_and_is_recorded_o
     page.goto(f"{phone.address}/report")
     expect(page.locator("#report-list .report-waiting")).to_contain_text("2 户")
     phone.context.set_offline(False)
-    expect(page.locator("#report-list .report-sent")).to_have_count(1, timeout=15000)
+    expect(page.locator("#report-list .report-sent")).to_have_count(1)
     ((visited, first, topics, doors),) = stored(service)
     assert (visited, topics, doors) == (2, {"advice": 1}, [1, 3])
     assert 0 <= first <= visited
@@ -124,7 +124,7 @@ def test_a_grid_without_known_buildings_takes_numbers_that_can_be(phone, service
     page.locator("#visit-visited").fill("9")
     page.locator("#visit-first").fill("4")
     send.click()
-    expect(page.locator("#report-list .report-sent")).to_have_count(1, timeout=15000)
+    expect(page.locator("#report-list .report-sent")).to_have_count(1)
     assert stored(service) == [(9, 4, {}, None)]
 
 
