@@ -125,7 +125,7 @@ def test_three_reports_without_network_survive_a_killed_browser_and_arrive_once_
     expect(page.locator("#report-list .report-waiting")).to_have_count(3)
     expect(page.locator("#report-map canvas").first).to_be_visible()
     phone.context.set_offline(False)
-    expect(page.locator("#report-list .report-sent")).to_have_count(3, timeout=20000)
+    expect(page.locator("#report-list .report-sent")).to_have_count(3)
     page.reload()
     page.locator("#report-ready").wait_for()
     found = cases()

@@ -115,7 +115,7 @@ def test_who_is_told_to_wait_waits_and_then_sends_the_rest(service, tmp_path, mo
         phone = Phone(play, tmp_path / "profile", line.address)
         filled(phone, 5)
         page = back(phone, haste=False)
-        expect(page.locator("#report-state")).to_contain_text("繁忙", timeout=20_000)
+        expect(page.locator("#report-state")).to_contain_text("繁忙")
         refused = len(line.times)
         assert stored(engine)[0] == 3
         # Neither the network's return nor the screen's makes it hurry.
