@@ -182,7 +182,20 @@ def staffed(tables: Raw, day: date) -> pd.DataFrame:
     full = team.map(size["size"]).fillna(0).clip(lower=7)
     there = team.map(size["sum"]).fillna(0)
     whole = team.notna() & branch & team.isin(led) & (there >= full)
-    return pd.DataFrame({"posts": full, "held": there, "staffed": whole})
+    return pd.DataFrame({"posts": full, "held": there, "staffed": whole, "has_team": team.notna()})
+
+
+def vacant(tables: Raw, day: date) -> dict[str, int]:
+    """Give each place, a team's first grid or else its division, the posts that nobody holds."""
+    teams = on(tables["team"], day).set_index("id")
+    first = on(tables["team_assignment"], day).groupby("team_id")["grid_code"].min()
+    place = first.reindex(teams.index).fillna(teams["division_code"])
+    held = on(tables["post_holding"], day)["post_id"]
+    posts = on(tables["team_post"], day)
+    own = posts["team_id"].value_counts().reindex(teams.index).fillna(0)
+    there = posts[posts["id"].isin(held)]["team_id"].value_counts().reindex(teams.index).fillna(0)
+    full = own.clip(lower=7).where(teams["kind"] == "grid", own)
+    return (full - there).astype(int).groupby(place).sum().to_dict()
 
 
 def spread(grids: pd.DataFrame) -> float | None:

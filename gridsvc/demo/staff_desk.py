@@ -82,8 +82,9 @@ def offer_and_hand_over(
     """Let the office offer posts and set a rule, a leader claim one, a team hand over; flushed."""
     near = offers.neighbourhood(leader.scope)
     vacant = vacancies(session, street.scope, today)
-    for one in sorted(vacant, key=lambda one: not near.covers(one.place))[:OFFERED]:
-        offers.offer(session, one.post_id, street, now, today)
+    wanted = sorted(vacant, key=lambda one: not near.covers(one.place))
+    for post in [one.post_id for one in wanted if one.post_id][:OFFERED]:
+        offers.offer(session, post, street, now, today)
     for number in session.scalars(select(PostOffer.id).order_by(PostOffer.id)).all()[:1]:
         if any(one.id == number for one in offers.open_offers(session, near, today)):
             offers.claim(session, number, leader, now, today)

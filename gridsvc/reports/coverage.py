@@ -41,9 +41,8 @@ class Coverage:
     ----------
     communities, whole : int
         Communities, and those of which every point lies in exactly one grid.
-    grids, staffed, vacancies : int
-        Grids in which people live, those with team, branch, leader and every post held; posts
-        that nobody holds.
+    grids, staffed : int
+        Grids in which people live, and those with team, branch, leader and every post held.
     dwellings, visited : int
         Of the grids whose dwellings were counted: dwellings, and distinct ones visited.
     below : int
@@ -61,7 +60,6 @@ class Coverage:
     whole: int
     grids: int
     staffed: int
-    vacancies: int
     dwellings: int
     visited: int
     below: int
@@ -146,7 +144,6 @@ def coverage_of(rows: pd.DataFrame, broken: dict[str, bool], code: str) -> Cover
         whole=mine.count(False),
         grids=len(there),
         staffed=int(there["staffed"].sum()),
-        vacancies=int((there["posts"] - there["held"]).sum()),
         dwellings=int(counted["dwellings"].sum()),
         visited=int(counted["visited"].sum()),
         below=int(there["below"].sum()),

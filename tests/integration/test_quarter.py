@@ -25,6 +25,7 @@ from gridsvc.reports.case_facts import by_division, case_facts, counted_in
 from gridsvc.reports.coverage import broken_communities, by_part, coverage_rows
 from gridsvc.reports.ledgers import LedgerKind, ledger, sums
 from gridsvc.reports.rules.periods import PeriodKind, period_of
+from gridsvc.staffing.vacancies import vacancies, without_team
 from gridsvc.wishes import queries as wishes
 
 QUARTER = period_of(PeriodKind.QUARTER, FIRST)
@@ -118,7 +119,6 @@ def coverage_by_hand(raw: Raw, codes: list[str]) -> dict[str, dict[str, object]]
         found[code] = {
             "communities": len(mine), "whole": len(mine) - int(mine.isin(broken).sum()),
             "grids": len(own), "staffed": int(own["staffed"].sum()),
-            "vacancies": int((own["posts"] - own["held"]).sum()),
             "dwellings": int(counted["dwellings"].sum()),
             "visited": int(counted["visited"].sum()),
             "below": int((own["visited"] / own["dwellings"] < 0.8).sum()),
@@ -143,6 +143,20 @@ def test_the_three_readings_of_coverage_are_what_the_raw_tables_say(town, raw, p
     assert SPLIT in set(early["grid_code"]) and expected[f"{SPLIT[:12]}026"]["visited"] > 0
     other = Raw(raw | {"visit": raw["visit"].drop(early.index[:1])})
     assert coverage_by_hand(other, [DISTRICT]) != coverage_by_hand(raw, [DISTRICT])
+
+
+def test_vacant_posts_and_grids_without_a_team_are_what_the_raw_tables_say(town, raw, places):
+    told = [one.place for one in vacancies(town, HERE, LAST, AS_OF)]
+    bare = without_team(town, HERE, LAST, AS_OF)
+    grids = plain.staffed(raw, LAST)
+    expected = plain.vacant(raw, LAST)
+    assert sum(expected.values()) > 0
+    for code in places:
+        mine = sum(n for place, n in expected.items() if place.startswith(code))
+        assert sum(place.startswith(code) for place in told) == mine
+        assert sum(one.startswith(code) for one in bare) == int(
+            (~below(grids.reset_index(), code, "grid_code")["has_team"]).sum()
+        )
 
 
 def test_every_figure_of_every_pack_of_an_office_is_what_the_raw_tables_say(town, raw):

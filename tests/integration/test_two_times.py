@@ -30,6 +30,7 @@ from gridsvc.reports.rules.periods import PeriodKind, period_of
 from gridsvc.reports.staff_lines import staff_lines
 from gridsvc.staffing.assigning import Wish, assign
 from gridsvc.staffing.models import Team
+from gridsvc.staffing.vacancies import vacancies, without_team
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SUMMER = period_of(PeriodKind.QUARTER, date(2026, 8, 1))
@@ -66,6 +67,8 @@ def printed(session, as_of=PRINTED):
     told = {
         "coverage": {code: coverage_of(rows, broken, code) for code in places},
         "rates": by_division(counted_in(facts, SUMMER, ZONE), places),
+        "vacant": [one.place for one in vacancies(session, HERE, SUMMER.last_day, as_of)],
+        "bare": without_team(session, HERE, SUMMER.last_day, as_of),
         "staff": [
             (one.code, one.team and one.team.code, one.posts, one.held)
             for one in staff_lines(session, HERE, SUMMER.last_day, as_of)

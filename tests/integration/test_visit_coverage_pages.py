@@ -59,3 +59,29 @@ def test_the_list_behind_staffing_names_what_each_grid_lacks(office) -> None:
     assert "no branch" in short
     assert "格001001" not in short
     assert "格001001" in whole
+
+
+def test_vacancies_are_those_of_the_staffing_desk_for_every_area_of_the_day(
+    office, session
+) -> None:
+    # A vacancy in a functional grid, and a post that the rule asks for and nobody set up.
+    session.execute(
+        text("update gridsvc.team_assignment set grid_code = :to where grid_code = :was"),
+        {"to": peopled_town.FUNCTIONAL, "was": toy_town.code(1, 3)},
+    )
+    session.execute(
+        text(
+            "delete from gridsvc.team_post p using gridsvc.team t where t.id = p.team_id"
+            " and t.code = 'T2' and not exists"
+            " (select from gridsvc.post_holding where post_id = p.id)"
+        )
+    )
+    for place, vacant, bare in ((TOWN, 2, 6), (f"{TOWN}001", 2, 3), (f"{TOWN}002", 0, 3)):
+        coverage = shown(office, f"/coverage?day=2026-09-16&in={place}")
+        desk = shown(office, f"/staff?on=2026-09-16&in={place}")
+        assert f"{vacant} posts are vacant · {bare} grids without a team" in coverage
+        assert re.findall(r"<b>(\d+)</b>", desk)[1] == str(vacant)
+        assert f"{bare} grids without a team" in desk
+    whole = shown(office, "/coverage?day=2026-09-16")
+    assert re.search(rf'/staff\?list=vacant[^"]*in={TOWN}001">2</a>', whole)
+    assert "not set up as yet" in shown(office, "/staff?on=2026-09-16&list=vacant")

@@ -71,7 +71,9 @@ def _page(fault: str = "") -> str:
     keeps = allows(viewer.role, Permission.KEEP_STAFF)
     scope = viewer.scope if keeps else offers.neighbourhood(viewer.scope)
     found = offers.open_offers(db, scope, today)
-    vacant = vacancies(db, viewer.scope, today) if keeps else []
+    # A post that was never set up has no number by which it could be offered.
+    known = vacancies(db, viewer.scope, today) if keeps else []
+    vacant = [one for one in known if one.post_id]
     places = {one.place for one in found} | {one.place for one in vacant}
     return render_template(
         "staff_offers.html",

@@ -20,7 +20,7 @@ from gridsvc.staffing.composition import composition
 from gridsvc.staffing.queries import staffing_on
 from gridsvc.staffing.rules import ALERT_DAYS
 from gridsvc.staffing.tenure import endings
-from gridsvc.staffing.vacancies import post_count, vacancies
+from gridsvc.staffing.vacancies import post_count, vacancies, without_team
 from gridsvc.web import asked
 from gridsvc.web.reports.chosen import below
 from gridsvc.web.staff import words
@@ -50,9 +50,10 @@ class Gap:
 
 @dataclass(frozen=True)
 class Read:
-    """Everything that the page counts, of one scope and day."""
+    """Everything that the page counts, of one scope and day; ``bare`` grids have no team."""
 
     grids: int
+    bare: int
     posts: int
     lists: dict[Lacking, Sequence[Any]]
 
@@ -100,7 +101,8 @@ def _read(scope: Scope, on: date) -> Read:
         Lacking.ENDING: endings(db, scope, on),
         Lacking.FAULTY: composition(db, scope, on),
     }
-    return Read(len(staffed), post_count(db, scope, on), lists)
+    missing = len(without_team(db, scope, on))
+    return Read(len(staffed), missing, post_count(db, scope, on), lists)
 
 
 def _first_with_any(read: Read) -> Lacking:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -22,6 +22,7 @@ from gridsvc.reports.coverage import (
     line_of,
 )
 from gridsvc.reports.staff_lines import staff_lines
+from gridsvc.staffing.vacancies import vacancies, without_team
 from gridsvc.web import asked
 from gridsvc.web.frame import share
 from gridsvc.web.languages import in_language
@@ -43,7 +44,8 @@ def page() -> str | Response:
     wanted = _chosen()
     rows, broken = _read(wanted)
     parts = below(wanted.within, wanted) if len(wanted.within) < _COMMUNITY_DIGITS else []
-    compared = by_part(rows, broken, [one.code for one in parts])
+    codes = [one.code for one in parts]
+    compared = by_part(rows, broken, codes)
     if print_ := prints.wanted(svg=True):
         return _printed(print_, wanted, parts, compared)
     return render_template(
@@ -52,6 +54,7 @@ def page() -> str | Response:
         found=coverage_of(rows, broken, ""),
         parts=parts,
         compared=compared,
+        **_missing(wanted, codes),
         grids=_lines(rows) if not parts else [],
         place=asked.place(wanted.within),
         **_common(),
@@ -117,17 +120,33 @@ def _common() -> dict[str, Any]:
 
 
 def _read(wanted: Chosen) -> tuple[pd.DataFrame, dict[str, bool]]:
-    db, today = edge.session(), edge.today()
-    rows = coverage_rows(db, wanted.scope, wanted.period, wanted.as_of, today)
-    on = min(wanted.period.last_day, today)
-    return rows, broken_communities(db, wanted.scope, on, wanted.as_of)
+    db = edge.session()
+    rows = coverage_rows(db, wanted.scope, wanted.period, wanted.as_of, edge.today())
+    return rows, broken_communities(db, wanted.scope, _day(wanted), wanted.as_of)
+
+
+def _day(wanted: Chosen) -> date:
+    """Return the day whose grids and staff are told: the period's last, or today."""
+    return min(wanted.period.last_day, edge.today())
+
+
+def _missing(wanted: Chosen, codes: list[str]) -> dict[str, Any]:
+    """Count vacant posts, of the whole and of its parts, and apart from them bare grids."""
+    db, on = edge.session(), _day(wanted)
+    vacant = [one.place for one in vacancies(db, wanted.scope, on, wanted.as_of)]
+    return {
+        "on": on,
+        "vacant": len(vacant),
+        "vacant_in": {code: sum(one.startswith(code) for one in vacant) for code in codes},
+        "bare": len(without_team(db, wanted.scope, on, wanted.as_of)),
+    }
 
 
 def _behind(
     reading: CoverageReading, wanted: Chosen, rows: pd.DataFrame, *, short: bool
 ) -> list[Any]:
     """Return the lines of a list: grids, or the gaps and overlaps of the territory."""
-    db, on = edge.session(), min(wanted.period.last_day, edge.today())
+    db, on = edge.session(), _day(wanted)
     if reading is CoverageReading.TERRITORY:
         return findings(db, wanted.scope, on, wanted.as_of)
     if reading is CoverageReading.STAFFING:
