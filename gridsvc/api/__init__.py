@@ -13,7 +13,7 @@ from gridsvc.api.errors import problem
 from gridsvc.api.office import campaigns, rates, staffing, visits
 from gridsvc.api.open311 import requests
 from gridsvc.api.places import hot_spots, ogc, projects, service_points, territory, tiles, zones
-from gridsvc.api.plans import drafts, edits, history, publication, talk
+from gridsvc.api.plans import comparisons, drafts, edits, history, publication, talk
 
 
 def register(app: APIFlask) -> None:
@@ -33,6 +33,7 @@ def register(app: APIFlask) -> None:
         history,
         drafts,
         edits,
+        comparisons,
         talk,
         publication,
         staffing,

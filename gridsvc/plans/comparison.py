@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import geopandas as gpd
@@ -73,7 +73,9 @@ def beside(
     found = compare(before, after)
     codes = [code for code in found.grids.index if code is not None]
     staff = staff_of(session, codes, moment.on)
-    return Beside(found, _cases(session, found, shared, staff, sight, moment), staff)
+    team = staff["team"].to_dict()
+    cases = cases_between(session, found, shared, (team, team), sight, moment, moment.at)
+    return Beside(found, cases, staff)
 
 
 def _state(session: Session, plan: Plan, other: str, scope: Scope) -> gpd.GeoDataFrame:
@@ -92,17 +94,27 @@ def _communities(atoms: gpd.GeoDataFrame) -> pd.Series:
     return atoms["grid"].str[:COMMUNITY_DIGITS]
 
 
-def _cases(
+def cases_between(
     session: Session,
     found: Comparison,
     communities: Collection[str],
-    staff: pd.DataFrame,
+    teams: tuple[Mapping[str, Any], Mapping[str, Any]],
     sight: Sight,
     moment: Moment,
+    takes_over: datetime,
 ) -> pd.DataFrame:
+    """Return the open cases of communities whose place changes hands, as `Beside.cases`.
+
+    Parameters
+    ----------
+    teams : tuple of mapping
+        The team of each grid, by code, before and after.
+    takes_over : datetime
+        Aware: when the map of after begins to hold.
+    """
     part = exact_part(sight, Wanted(), moment)
     rows: Sequence[Any] = []
-    if part is not None:
+    if part is not None and communities:
         rows = session.execute(
             select(
                 Incident.id, func.ST_X(Incident.geom), func.ST_Y(Incident.geom), Incident.due_at
@@ -115,9 +127,10 @@ def _cases(
     cases = pd.DataFrame(rows, columns=["id", "lon", "lat", "due_at"])
     moving = found.changes_hands(cases["lon"].astype(float), cases["lat"].astype(float))
     table = cases.loc[moving.index, ["id", "due_at"]].join(moving).set_index("id")
-    team = staff["team"].to_dict()
     return table.assign(
-        team_before=[team.get(code) for code in table["before"]],
-        team_after=[team.get(code) for code in table["after"]],
-        near=[not pd.isna(at) and is_near(at, moment.at) for at in table["due_at"]],
+        team_before=[teams[0].get(code) for code in table["before"]],
+        team_after=[teams[1].get(code) for code in table["after"]],
+        near=[
+            not pd.isna(at) and is_near(at, max(moment.at, takes_over)) for at in table["due_at"]
+        ],
     )

@@ -40,7 +40,7 @@ from gridsvc.web.cases import (
     slip_pages,
     work,
 )
-from gridsvc.web.plans import file_pages, plan_pages, version_pages
+from gridsvc.web.plans import compare_pages, file_pages, plan_pages, version_pages
 from gridsvc.web.projects import project_forms, project_pages
 from gridsvc.web.public import pledge_pages, public_grid_pages
 from gridsvc.web.reports import cycle_pages, ledger_pages, pack_pages, rate_pages
@@ -85,6 +85,7 @@ def register(app: Flask) -> None:
         ladder,
         plan_pages,
         version_pages,
+        compare_pages,
         file_pages,
         sheet,
         coverage_pages,

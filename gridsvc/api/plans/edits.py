@@ -1,12 +1,10 @@
-"""Redrawing a draft: edits with preview, undo and redo, what is found, and what is different."""
+"""Redrawing a draft: edits with preview, undo and redo, and what is found."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
 from apiflask import APIBlueprint
 from flask import request
 
@@ -14,10 +12,10 @@ from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.api.plans import answers as told
 from gridsvc.api.plans.answers import PLAN, plan_of, viewer
-from gridsvc.api.plans.forms import CompareQuestion, EditForm, LogQuestion, StepForm, WaiverForm
-from gridsvc.api.plans.schemas import CompareAnswer, EffectAnswer, Findings, Lines, WaiverAnswer
+from gridsvc.api.plans.forms import EditForm, LogQuestion, StepForm, WaiverForm
+from gridsvc.api.plans.schemas import EffectAnswer, Findings, Lines, WaiverAnswer
 from gridsvc.errors import BadInput
-from gridsvc.plans import comparison, effects, findings, log, queries
+from gridsvc.plans import effects, findings, log, queries
 from gridsvc.plans.models import Plan
 from gridsvc.plans.rules import EditKind
 
@@ -129,37 +127,6 @@ def waive(number: int, given: WaiverForm) -> dict[str, Any]:
     return {"kind": given.kind, "grids": given.grids, "why": given.why}
 
 
-@blueprint.get(f"{PLAN}/compare")
-@requires(Permission.VIEW_PLANS)
-@blueprint.input(CompareQuestion, location="query", arg_name="asked")
-@blueprint.output(CompareAnswer)
-def compare(number: int, asked: CompareQuestion) -> dict[str, Any]:
-    """Tell what is different in a draft: ground, households, who is concerned, which cases."""
-    plan = plan_of(number)
-    both = comparison.beside(
-        edge.session(), plan, asked.other, viewer().scope, edge.sight(), told.moment_now()
-    )
-    made = both.comparison
-    changed = made.pieces.drop(columns=made.pieces.geometry.name)
-    pieces = {row["i"]: row for row in _rows(changed, "i")}
-    return {
-        "before": asked.other,
-        "after": f"plan:{plan.id}",
-        "log_number": plan.log_number,
-        "moved_households": made.moved_households,
-        "moved_share": round(made.moved_share, 6),
-        "estimated": made.estimated,
-        "renumbered": made.renumbered,
-        "pieces": {
-            "type": "FeatureCollection",
-            "features": json.loads(told.joined(made.pieces.geometry, pieces)),
-        },
-        "flows": _rows(made.flows),
-        "grids": _rows(made.grids.join(both.staff), "code"),
-        "cases": _rows(both.cases, "id"),
-    }
-
-
 def answer(
     number: int, dry_run: bool, perform: Callable[[Plan], log.Outcome]
 ) -> tuple[dict[str, Any], int]:
@@ -199,16 +166,3 @@ def _key(given: StepForm) -> str | None:
     if in_header and given.client_id and in_header != given.client_id:
         raise BadInput("Idempotency-Key and client_id differ: send one.", ["client_id"])
     return given.client_id or in_header
-
-
-def _rows(table: pd.DataFrame, index: str | None = None) -> list[dict[str, Any]]:
-    """Give a frame as plain rows, its index under a name."""
-    named = table.rename_axis(index).reset_index() if index else table
-    plain = named.astype(object).where(named.notna(), None)
-    return [
-        {
-            str(name): value.item() if hasattr(value, "item") else value
-            for name, value in row.items()
-        }
-        for row in plain.to_dict("records")
-    ]

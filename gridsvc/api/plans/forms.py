@@ -8,7 +8,16 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from gridsvc.api.cases.forms import Key, Words
-from gridsvc.api.questions import PAGE_LIMIT, Cursor, Day, Latitude, Longitude, Question, Within
+from gridsvc.api.questions import (
+    PAGE_LIMIT,
+    Cursor,
+    Dated,
+    Day,
+    Latitude,
+    Longitude,
+    Question,
+    Within,
+)  # fmt: skip
 from gridsvc.plans.rules import EditKind, PlanState
 
 Name = Annotated[Words, Field(min_length=1, max_length=200)]
@@ -117,6 +126,13 @@ class CompareQuestion(Question):
         pattern=r"^(base|plan:[1-9][0-9]{0,9}|[0-9]{4}-[0-9]{2}-[0-9]{2})$",
         description="base, plan:ID, or a date.",
     )
+
+
+class DaysQuestion(Dated):
+    """An area, and the two days whose maps are compared; their order does not matter."""
+
+    within: str = Field(alias="in", pattern=r"^[0-9]{6,12}$", description="Code of a division.")
+    other: Day = Field(alias="with", description="The other day; ``on`` is today by default.")
 
 
 class ProposalForm(Question):

@@ -186,12 +186,11 @@ class EffectAnswer(Answer):
     findings: list[FindingAnswer]
 
 
-class CompareAnswer(Answer):
+class Compared(Answer):
     """What is different between two maps: ground, households, grids, cases that change hands."""
 
     before: str
     after: str
-    log_number: int
     moved_households: int
     moved_share: float
     estimated: bool
@@ -200,6 +199,18 @@ class CompareAnswer(Answer):
     flows: list[dict[str, Any]]
     grids: list[dict[str, Any]]
     cases: list[dict[str, Any]]
+
+
+class CompareAnswer(Compared):
+    """A draft beside another map."""
+
+    log_number: int
+
+
+class DaysAnswer(Compared):
+    """The maps of two days, and the teams and branches that gain or lose."""
+
+    parties: list[dict[str, Any]]
 
 
 class CommentAnswer(Answer):
