@@ -113,7 +113,11 @@ def _record(table: str) -> None:
 
 def _keep(table: str, columns: tuple[str, ...]) -> None:
     said = ", ".join(f"'{one}', old.{one}{'::text' * (one == 'anchor')}" for one in columns)
-    old, new = (", ".join(f"{row}.{one}" for one in columns) for row in ("old", "new"))
+    # As bytes: in a restore no path leads to the `=` of shapes.
+    cast = {"anchor": "::bytea"}
+    old, new = (
+        ", ".join(f"{row}.{one}{cast.get(one, '')}" for one in columns) for row in ("old", "new")
+    )
     op.execute(_KEEP_SAID.format(table=table, said=said, old=old, new=new))
 
 
