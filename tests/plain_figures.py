@@ -123,10 +123,13 @@ def request_sums(found: pd.DataFrame, span: Span) -> tuple[int, int, int]:
 
 
 def feedback_sums(found: pd.DataFrame, span: Span) -> tuple[int, ...]:
-    """Count the ledger of feedback: answered, three outcomes, rated, satisfied."""
-    rows = found[span.holds(found["answered"])]
+    """Count the ledger of feedback: answered, three outcomes, rated, satisfied.
+
+    A rating counts when it was tapped, as in the rates.
+    """
+    rows, tapped = found[span.holds(found["answered"])], found[span.holds(found["tapped"])]
     ends = [int((rows["ending"] == one).sum()) for one in ("solved", "referred", "explained")]
-    return (len(rows), *ends, int(rows["tap"].notna().sum()), int((rows["tap"] >= 2).sum()))
+    return (len(rows), *ends, len(tapped), int((tapped["tap"] >= 2).sum()))
 
 
 def rounds(tables: Raw, first: date, last: date, as_of: datetime) -> pd.DataFrame:

@@ -59,7 +59,8 @@ def ledger(
     """Read one ledger of a period, as the records of an instant told it.
 
     Visits are those of the period's days, requests those reported in it, feedback the answers
-    given in it. A row keeps the grid of its day, whatever was redrawn since.
+    and the ratings given in it: a rating counts when it was tapped, as in the rates. A row keeps
+    the grid of its day, whatever was redrawn since.
 
     Returns
     -------
@@ -122,8 +123,12 @@ def _requests(facts: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
 
 
 def _feedback(facts: pd.DataFrame) -> pd.DataFrame:
-    rows = facts[facts["fed_back"]].sort_values(["fed_back_at", "number"])
-    ends = {name: rows["outcome"] == name for name in ("solved", "referred", "explained")}
-    tapped = rows["rating"].notna()
-    satisfied = (rows["rating"] >= _FAIRLY).fillna(value=False).astype(bool)
-    return rows.assign(**ends, rated=tapped, satisfied=satisfied)
+    rows = facts[facts["fed_back"] | facts["rated"]].sort_values(["fed_back_at", "number"])
+    ends = {
+        name: rows["fed_back"] & (rows["outcome"] == name)
+        for name in ("solved", "referred", "explained")
+    }
+    # A rating that was tapped in another period is told there, so that lines and sums agree.
+    rating = rows["rating"].where(rows["rated"])
+    satisfied = (rating >= _FAIRLY).fillna(value=False).astype(bool)
+    return rows.assign(**ends, rating=rating, satisfied=satisfied)

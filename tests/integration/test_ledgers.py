@@ -61,6 +61,27 @@ def test_the_ledger_of_feedback_holds_what_was_answered_in_the_period(session, p
     assert rows["outcome"].tolist() == [Outcome.SOLVED.value]
 
 
+def test_a_rating_counts_when_it_was_tapped_as_in_the_rates(session, people):
+    case = resolved(session, report(session, people.reporter).incident, people)
+    step(session, case, "verify", people.community)
+    step(session, case, "feed_back", people.community, NOW + timedelta(days=1), note="told")
+    step(session, case, "close", people.community, NOW + timedelta(days=1))
+    step(session, case, "rate", people.reporter, NOW + timedelta(days=8), rating=3)
+    after = Period(PeriodKind.DAYS, WEEK.end, date(2026, 9, 30))
+    for period, expected in ((WEEK, [1, 1, 0, 0, 0, 0]), (after, [0, 0, 0, 0, 1, 1])):
+        rows = read(session, LedgerKind.FEEDBACK, period)
+        total = sums(LedgerKind.FEEDBACK, rows, [TOWN]).loc[TOWN]
+        assert total.tolist() == expected
+        assert rows["rating"].notna().sum() == total["rated"]
+        facts = case_facts(session, ALL, *period.bounds(ZONE), LATER)
+        rated = next(
+            one
+            for one in rates(counted_in(facts, period, ZONE))
+            if one.kind is RateKind.SATISFACTION
+        )
+        assert (total["satisfied"], total["rated"]) == (rated.numerator, rated.denominator)
+
+
 def test_the_ledger_of_visits_adds_up_to_the_raw_table(session):
     peopled_town.territory(session)
     peopled_town.staff(session)
