@@ -193,8 +193,8 @@ def test_the_office_leads_a_project_through_its_pages(session, database, people,
     shown = street.page(path)
     assert f"/work/{case}" in shown and "Lamps &lt;b&gt;" in shown
     assert "/steps" not in leader.page(path) and f"/work/{case}" in leader.page(path)
-    admin = Desk(app, session, Role.ADMIN, TOWN).page(path)
-    assert "Lamps &lt;b&gt;" in admin and f"/work/{case}" not in admin
+    admin = Desk(app, session, Role.ADMIN, TOWN)
+    assert "Lamps &lt;b&gt;" in admin.page(path) and f"/work/{case}" not in admin.page(path)
     assert "Lamps &lt;b&gt;" in leader.page("/projects?stage=planned")
     assert "There is no project here" in leader.page("/projects?stage=done")
     for seen, to in ((2, "under_way"), (3, "done")):
@@ -202,4 +202,7 @@ def test_the_office_leads_a_project_through_its_pages(session, database, people,
         assert street.send(f"{path}/steps", **sent).status_code == 303
     assert f"<td><time>{TODAY}</time></td>" in leader.page("/projects?stage=done")
     answer = street.get("/api/v1/projects").get_json()["items"][0]
+    for path in ("/api/v1/projects", f"/api/v1/projects/{answer['id']}"):
+        told = admin.get(path).get_json()  # as its page: no case for who may read none
+        assert told.get("items", [told])[0]["cases"] == []
     assert (answer["stage"], answer["cases"], len(answer["steps"])) == ("done", [case], 4)

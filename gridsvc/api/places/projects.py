@@ -10,7 +10,7 @@ from pydantic import Field
 
 from gridsvc import edge
 from gridsvc.accounts.models import UserAccount
-from gridsvc.accounts.rules import Permission, requires
+from gridsvc.accounts.rules import Permission, allows, requires
 from gridsvc.api.answers import Answer
 from gridsvc.api.questions import PAGE_LIMIT, Dated, Day, Latitude, Longitude, Question, Within
 from gridsvc.incidents.rules.free_text import masked
@@ -186,7 +186,9 @@ def _now(number: int) -> dict[str, Any]:
 
 
 def _answer(one: Standing) -> dict[str, Any]:
-    inside, plan = queries.answers_for(edge.sight(), one), one.plan
+    inside, plan, viewer = queries.answers_for(edge.sight(), one), one.plan, edge.user()
+    # An administrator answers for places too, and reads no case.
+    reads = viewer is not None and allows(viewer.role, Permission.VIEW_CASES)
     return {
         "id": one.project.id,
         "division_code": one.project.division_code,
@@ -200,7 +202,7 @@ def _answer(one: Standing) -> dict[str, Any]:
         "places": [
             {"lon": lon, "lat": lat, "grid_code": code or None} for code, lon, lat in one.places
         ],
-        "cases": one.cases,
+        "cases": one.cases if reads else [],
         "steps": [_step(step, inside) for step in one.steps],
     }
 
