@@ -171,6 +171,14 @@ def test_pages_and_interface_tell_the_same_and_a_leader_sees_the_own_grids(
     assert told["grids"] == [f"{TOWN}001"] and "2026-09-23" in told["text"]
 
 
+def test_the_refusal_of_a_day_names_its_field(town, clerk, database) -> None:
+    street = Viewer(app_in(town, database), town, Role.STREET_STAFF, TOWN)
+    for given, told in (("", "Last day: choose a date."), ("x", "Last day: “x” is no date")):
+        form = {"name": "x", "starts_on": "2026-09-16", "ends_on": given}
+        answer = street._client.post("/campaigns", data=form, headers=street._headers | PAGE)
+        assert answer.status_code == 422 and told in answer.text
+
+
 def test_an_office_keeps_festivals_of_its_own_and_plans_from_them(
     town, clerk, database, monkeypatch
 ) -> None:

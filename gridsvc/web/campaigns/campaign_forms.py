@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from gridsvc import edge
 from gridsvc.accounts.models import UserAccount
@@ -31,6 +31,12 @@ blueprint = Blueprint("campaign_forms", __name__)
 LONGEST_NAME, LONGEST_PURPOSE = 80, 400
 #: What a festival proposes: two weeks, up to its eve.
 BEFORE_DAYS, DAYS = 14, 14
+#: Field of a day → what the sheet calls it.
+_DAYS = {
+    "starts_on": lazy_gettext("First day"),
+    "ends_on": lazy_gettext("Last day"),
+    "festival_on": lazy_gettext("Festival"),
+}
 
 
 @blueprint.get("/campaigns/new")
@@ -152,7 +158,14 @@ def _day(name: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        message = gettext("“%(text)s” is no date: write it as 2026-11-22.", text=text[:20])
+        field = _DAYS[name]
+        message = gettext("%(field)s: choose a date.", field=field)
+        if text:
+            message = gettext(
+                "%(field)s: “%(text)s” is no date, write it as 2026-11-22.",
+                field=field,
+                text=text[:20],
+            )
         raise BadInput(message, [name]) from None
 
 
