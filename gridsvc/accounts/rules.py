@@ -101,7 +101,14 @@ PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
         Permission.KEEP_PROJECTS,
     }
     | {Permission.KEEP_TARGETS, Permission.KEEP_PLEDGES},
-    Role.AUDITOR: frozenset({Permission.OPEN, Permission.VIEW_AUDIT, Permission.SIGN_OUT}),
+    Role.AUDITOR: frozenset(
+        {
+            Permission.OPEN,
+            Permission.VIEW_PUBLIC_MAP,
+            Permission.VIEW_AUDIT,
+            Permission.SIGN_OUT,
+        }
+    ),
     Role.ADMIN: frozenset(
         {
             Permission.OPEN,

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from gridsvc.accounts import services
 from gridsvc.accounts.models import UserAccount
-from gridsvc.accounts.rules import Permission, Role, requires
+from gridsvc.accounts.rules import PERMISSIONS, Permission, Role, requires
 from gridsvc.appraisals import services as appraising
 from gridsvc.cards.models import CardOrder, CardPart
 from gridsvc.cards.rules import CardKind, OrderState, Paper
@@ -62,8 +62,8 @@ REPORT_READERS = {Role.COMMUNITY_STAFF, Role.STREET_STAFF, Role.DISTRICT}
 PACK_READERS = {Role.STREET_STAFF, Role.DISTRICT}
 #: Who reads drafts and versions of the map; of them the planner draws and the street approves.
 PLAN_READERS = {Role.COMMUNITY_STAFF, Role.STREET_STAFF, Role.PLANNER, Role.DISTRICT}
-#: The auditor reads the log and nothing else.
-MAP_READERS = EVERYBODY - {Role.AUDITOR}
+#: Whoever is signed in never sees less of the public's pages than a visitor.
+MAP_READERS = EVERYBODY
 
 PLANNERS = {Role.PLANNER}
 
@@ -230,7 +230,7 @@ READING = {
         MAP_READERS,
     ),
     "/tiles/grids/<z>/<x>/<y>.mvt": (f"/tiles/grids/{TILE}", MAP_READERS),
-    "/tiles/buildings/<z>/<x>/<y>.mvt": (f"/tiles/buildings/{TILE}", MAP_READERS - {VISITOR}),
+    "/tiles/buildings/<z>/<x>/<y>.mvt": (f"/tiles/buildings/{TILE}", OFFICE | {Role.ADMIN}),
     "/tiles/issues/<z>/<x>/<y>.mvt": (f"/tiles/issues/{TILE}", MAP_READERS),
     "/tiles/base/<z>/<x>/<y>.mvt": (f"/tiles/base/{TILE}", MAP_READERS),
     "/api/v1/openapi.json": ("/api/v1/openapi.json", EVERYBODY),
@@ -609,6 +609,12 @@ def test_a_public_address_of_nothing_is_answered_alike_for_everybody(
     house: House, path: str
 ) -> None:
     assert {asked(one, path) for one in house.viewers.values()} == {404}
+
+
+def test_whoever_is_signed_in_may_all_that_a_visitor_may() -> None:
+    assert all(PERMISSIONS[None] <= held for held in PERMISSIONS.values())
+    opened = [allowed for _, allowed in READING.values() if VISITOR in allowed]
+    assert opened and all(allowed == EVERYBODY for allowed in opened)
 
 
 def test_a_view_without_a_tag_is_refused_to_everybody(house: House) -> None:
