@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import geopandas as gpd
@@ -13,6 +13,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope, Sight
+from gridsvc.calendars.queries import office_zone
 from gridsvc.errors import BadInput
 from gridsvc.geo.compare import Comparison, compare
 from gridsvc.incidents.models import Incident
@@ -35,7 +36,7 @@ class Beside:
     cases : DataFrame
         Open cases on ground that changes hands, by id: ``before``, ``after`` (grid codes),
         ``due_at``, ``team_before``, ``team_after`` (codes or None), ``near`` (bool: due within a
-        day of the moment, or overdue).
+        day of when the map begins to hold, or of now where that is past; or overdue).
     staff : DataFrame
         Who answers today for the grids of both sides, as `gridsvc.plans.figures.staff_of`.
     """
@@ -74,7 +75,8 @@ def beside(
     codes = [code for code in found.grids.index if code is not None]
     staff = staff_of(session, codes, moment.on)
     team = staff["team"].to_dict()
-    cases = cases_between(session, found, shared, (team, team), sight, moment, moment.at)
+    begins = datetime.combine(plan.effective_on or moment.on, time(), office_zone(session))
+    cases = cases_between(session, found, shared, (team, team), sight, moment, begins)
     return Beside(found, cases, staff)
 
 
@@ -101,7 +103,7 @@ def cases_between(
     teams: tuple[Mapping[str, Any], Mapping[str, Any]],
     sight: Sight,
     moment: Moment,
-    takes_over: datetime,
+    begins: datetime,
 ) -> pd.DataFrame:
     """Return the open cases of communities whose place changes hands, as `Beside.cases`.
 
@@ -109,7 +111,7 @@ def cases_between(
     ----------
     teams : tuple of mapping
         The team of each grid, by code, before and after.
-    takes_over : datetime
+    begins : datetime
         Aware: when the map of after begins to hold.
     """
     part = exact_part(sight, Wanted(), moment)
@@ -130,7 +132,5 @@ def cases_between(
     return table.assign(
         team_before=[teams[0].get(code) for code in table["before"]],
         team_after=[teams[1].get(code) for code in table["after"]],
-        near=[
-            not pd.isna(at) and is_near(at, max(moment.at, takes_over)) for at in table["due_at"]
-        ],
+        near=[not pd.isna(at) and is_near(at, moment.at, begins) for at in table["due_at"]],
     )

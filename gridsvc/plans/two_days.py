@@ -80,9 +80,9 @@ def between(
     found = compare(*(_atoms(session, scope, changed, on) for on in (before, after)))
     codes = [code for code in found.grids.index if code is not None]
     staffs = [staff_of(session, codes, on) for on in (before, after)]
-    takes_over = datetime.combine(after, time(), office_zone(session))
+    begins = datetime.combine(after, time(), office_zone(session))
     teams = (staffs[0]["team"].to_dict(), staffs[1]["team"].to_dict())
-    cases = cases_between(session, found, changed, teams, sight, moment, takes_over)
+    cases = cases_between(session, found, changed, teams, sight, moment, begins)
     # Who answered for a grid that is gone is known of the earlier day alone.
     gone = ~pd.Index(codes).isin(found.flows["after"].dropna())
     return Days(

@@ -170,7 +170,7 @@ def put_back(given: RollbackForm) -> tuple[dict[str, Any], int]:
     db = edge.session()
     if given.dry_run:
         _, change = rollback.drawn(db, given.within, given.to, given.effective_on, asked())
-        return open_tables(rollback.tables(db, change, given.to)[1], _scope()), 200
+        return open_tables(rollback.tables(db, change, given.to, edge.now())[1], _scope()), 200
     what = (given.within, given.to, given.effective_on, asked(), given.reason)
     if not edge.settings().rollback_alone:
         wish = RollbackRequestAnswer.model_validate(_wish(rollback_requests.ask(db, *what)))
@@ -226,7 +226,7 @@ def _prospect(number: int, effective_on: date | None) -> dict[str, Any]:
     plan = queries.plan_for(db, number, _scope())
     newest = queries.newest_day(db, plan.scope_code, edge.today())
     day = effective_on or plan.effective_on or newest
-    return open_tables(prospect.tables(db, plan, day)[1], _scope())
+    return open_tables(prospect.tables(db, plan, day, edge.now())[1], _scope())
 
 
 def asked() -> Asked:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import geopandas as gpd
@@ -19,10 +19,12 @@ from gridsvc.plans.publishing.tables import handover_tables
 from gridsvc.plans.shapes import shapes_to_publish
 
 
-def tables(session: Session, plan: Plan, effective_on: date) -> tuple[Staffing, dict[str, Any]]:
+def tables(
+    session: Session, plan: Plan, effective_on: date, now: datetime
+) -> tuple[Staffing, dict[str, Any]]:
     """Return who looks after what and which cases go along if a draft holds from a day on."""
     _, change = drawn(session, plan, effective_on)
-    return handover_tables(session, change, chosen(session, plan.id))
+    return handover_tables(session, change, chosen(session, plan.id), now)
 
 
 def drawn(

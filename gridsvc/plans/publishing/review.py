@@ -66,7 +66,7 @@ def submit(
     plan = _taken(session, plan_id, asked, "submit")
     _require_sound(session, plan, asked)
     _require_base(session, plan, asked, effective_on)
-    _, seen = prospect.tables(session, plan, effective_on)
+    _, seen = prospect.tables(session, plan, effective_on, asked.now)
     bare = [
         row["grid"]
         for row in seen["staffing"]
@@ -145,7 +145,7 @@ def publish(
         )
     _require_base(session, plan, asked, on)
     whole, change = prospect.drawn(session, plan, on)
-    after, now_seen = handover_tables(session, change, prospect.chosen(session, plan_id))
+    after, now_seen = handover_tables(session, change, prospect.chosen(session, plan_id), asked.now)
     require_seen(submitted.seen, now_seen)
     act = Act(asked.user, asked.now, submitted.reason)
     what = {

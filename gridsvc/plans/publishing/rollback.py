@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -48,7 +48,7 @@ def put_back(
     """
     one_at_a_time(session)
     whole, change = drawn(session, scope, restores_on, effective_on, asked)
-    after, seen = tables(session, change, restores_on)
+    after, seen = tables(session, change, restores_on, asked.now)
     act = Act(asked.user, asked.now, reason)
     what = {"kind": PublicationKind.ROLLBACK, "restores_on": restores_on, "seen": seen}
     made = put_in_force(session, change, whole, after, act, what)
@@ -79,11 +79,13 @@ def drawn(
     return whole, ground.change(session, scope, effective_on, whole, former)
 
 
-def tables(session: Session, change: Change, restores_on: date) -> tuple[Staffing, dict[str, Any]]:
+def tables(
+    session: Session, change: Change, restores_on: date, now: datetime
+) -> tuple[Staffing, dict[str, Any]]:
     """Return who looks after what and which cases go along, as `tables.handover_tables`."""
     back = [code for code in change.after.index if code not in change.before.index]
     then = handover.assigned(session, back, restores_on)
-    return handover_tables(session, change, _in_service(session, then, change.on), back=True)
+    return handover_tables(session, change, _in_service(session, then, change.on), now, back=True)
 
 
 def _in_service(session: Session, staffing: Staffing, on: date) -> dict[str, Pair]:

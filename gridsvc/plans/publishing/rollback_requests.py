@@ -49,7 +49,7 @@ def ask(
         raise Conflict(f"Request {waits} to put back a map of {scope} waits already.", [waits])
     if change.before.empty and change.after.empty:
         raise Conflict("This map is the one in force: there is nothing to publish.")
-    _, seen = rollback.tables(session, change, restores_on)
+    _, seen = rollback.tables(session, change, restores_on, asked.now)
     made = RollbackRequest(
         scope_code=scope,
         restores_on=restores_on,
@@ -86,7 +86,7 @@ def approve(session: Session, number: int, asked: Asked) -> Publication:
         raise RuleViolation("Somebody else has to agree to what you asked for.", [number])
     on = max(wish.effective_on, asked.today - timedelta(days=asked.days_back))
     _, change = rollback.drawn(session, wish.scope_code, wish.restores_on, on, asked)
-    _, found = rollback.tables(session, change, wish.restores_on)
+    _, found = rollback.tables(session, change, wish.restores_on, asked.now)
     require_seen(wish.seen, found)
     made = rollback.put_back(session, wish.scope_code, wish.restores_on, on, asked, wish.reason)
     wish.publication_id = made.id

@@ -126,6 +126,9 @@ def goes_along(kind: Kind, status: Status, lead: int | None, before: int | None)
     return lead is None or lead == before
 
 
-def is_near(due_at: datetime | None, takes_over: datetime) -> bool:
-    """Tell whether a case is due less than a day after it is taken over, or overdue by then."""
-    return due_at is not None and due_at < takes_over + NEAR
+def is_near(due_at: datetime | None, now: datetime, begins: datetime) -> bool:
+    """Tell whether a case is due less than a day after it is taken over, or overdue by then.
+
+    Nobody takes over before the map begins to hold, nor before now where it began in the past.
+    """
+    return due_at is not None and due_at < max(now, begins) + NEAR

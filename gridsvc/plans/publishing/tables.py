@@ -33,7 +33,7 @@ from gridsvc.staffing.models import Branch, Team
 
 
 def handover_tables(
-    session: Session, change: Change, chosen: Staffing, *, back: bool = False
+    session: Session, change: Change, chosen: Staffing, now: datetime, *, back: bool = False
 ) -> tuple[dict[str, Pair], dict[str, Any]]:
     """Work out the whole hand-over of a map that does not hold yet.
 
@@ -41,6 +41,8 @@ def handover_tables(
     ----------
     chosen : mapping of str to Pair
         What the planner chose; what he left open is as proposed.
+    now : datetime
+        Aware.
     back : bool
         A former map is put back.
 
@@ -64,7 +66,7 @@ def handover_tables(
             _staffing_row(change, code, (before, offered, after), names)
             for code in sorted(concerned)
         ],
-        "cases": _case_table(session, change.on, cases, moved),
+        "cases": _case_table(session, change.on, now, cases, moved),
         "parties": _party_table(session, change, before, after),
         "accounts": scopes.table(scopes.going(session, change, before, after, back=back)),
     }
@@ -102,11 +104,11 @@ def _staffing_row(
 
 
 def _case_table(
-    session: Session, on: date, cases: list[OpenCase], moved: list[Move]
+    session: Session, on: date, now: datetime, cases: list[OpenCase], moved: list[Move]
 ) -> list[dict[str, Any]]:
     wanted = {number for one in moved for number in (one.from_team, one.to_team)} - {None}
     teams = dict(session.execute(select(Team.id, Team.code).where(Team.id.in_(wanted))).all())
-    takes_over = datetime.combine(on, time(), office_zone(session))
+    begins = datetime.combine(on, time(), office_zone(session))
     by_number = {one.id: one for one in cases}
     rows = []
     for move in moved:
@@ -122,7 +124,7 @@ def _case_table(
                 "team_from": teams.get(move.from_team or 0),
                 "team_to": teams.get(move.to_team or 0),
                 "due_at": case.due_at.isoformat() if case.due_at else None,
-                "near": is_near(case.due_at, takes_over),
+                "near": is_near(case.due_at, now, begins),
             }
         )
     return rows

@@ -143,7 +143,7 @@ def _change(scope: str, to: date, on: date) -> dict[str, Any]:
     _, change = rollback.drawn(db, scope, to, on, _asked())
     if change.before.empty and change.after.empty:
         raise Conflict("This map is the one in force: there is nothing to publish.")
-    return rollback.tables(db, change, to)[1]
+    return rollback.tables(db, change, to, edge.now())[1]
 
 
 def _current(found: list[past.Version]) -> date | None:
