@@ -96,3 +96,5 @@ def test_words_and_what_is_odd_narrow_a_past_day_as_they_do_today(town, session,
     # The first one lies outside its reporter's area; the other was looked at on the 10th.
     assert told("on=2026-09-09&only=odd") == {str(case.id), str(odd.id)}
     assert told("on=2026-09-10&only=odd") == {str(case.id)}
+    listed = viewer.get("/api/v1/incidents?on=2026-09-10&odd=true").json["items"]
+    assert [one["id"] for one in listed] == [case.id]

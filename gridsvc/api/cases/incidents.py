@@ -19,7 +19,7 @@ from gridsvc.incidents.arrival.report import Report
 from gridsvc.incidents.arrival.reporting import report_incident
 from gridsvc.incidents.queries import moment, wanted
 from gridsvc.incidents.rules.free_text import masked, screen
-from gridsvc.incidents.work_list import Question
+from gridsvc.incidents.work_list import ODD, Question
 
 PERSONAL_NUMBER = "personal_number"
 
@@ -58,6 +58,7 @@ def _then(asked: IncidentsQuestion, at: datetime) -> dict[str, Any]:
         wanted(db, category=asked.category, level=asked.level),
         within=asked.within or "",
         status=asked.status,
+        only=ODD if asked.odd else "",
     )
     before = asked.before or 2**63 - 1
     found = past_work.page(db, edge.sight(), question, at, before=before, limit=asked.limit + 1)
