@@ -117,4 +117,7 @@ def test_what_cannot_be_put_back_is_told_in_one_sentence(town, session, given, s
     before = session.query(GridBoundary).count()
     sent = send(planner, **given)
     assert sent.status_code == 400 and said in text(sent)
+    if given["to"] == SINCE:  # what was looked at and typed is there still
+        assert 'id="put-back"' in text(sent) and f'value="{given["from"]}"' in text(sent)
+        assert f"required>{given['reason']}</textarea>" in text(sent)
     assert session.query(GridBoundary).count() == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -104,8 +105,11 @@ def _page(given: dict[str, str], fault: str = "") -> str:
         for one in past.publications(db, edge.sight().full, scope, before=None, limit=PUBLISHED)
     }
     newest = found[-1].on if found else edge.today()
-    to, on = _day(given.get("to", "")), _day(given.get("from", "")) or max(edge.today(), newest)
+    earliest = max(edge.today(), newest)
+    to, on = _day(given.get("to", "")), _day(given.get("from", "")) or earliest
     may = allows(viewer.role, Permission.EDIT_PLANS) and bool(scope)
+    days = [on, earliest] if fault else [on]
+    change = _change(scope, to, *days) if may and to else None
     return render_template(
         "plan_versions.html",
         versions=found[::-1],
@@ -116,7 +120,7 @@ def _page(given: dict[str, str], fault: str = "") -> str:
         may_put_back=may,
         to=to,
         on=on,
-        change=_change(scope, to, on) if may and to and not fault else None,
+        change=change,
         names=desk_names.names(db, scope),
         done=made.get(request.args.get("done", 0, type=int)),
         waiting=rollback_requests.requests(db, edge.sight().full, scope, waiting=True),
@@ -137,8 +141,17 @@ def _refused(scope: str) -> RollbackRequest | None:
     return found[0] if refused else None
 
 
-def _change(scope: str, to: date, on: date) -> dict[str, Any]:
-    """Work out what putting the version of a day back changes; the page tells cases in numbers."""
+def _change(scope: str, to: date, on: date, instead: date | None = None) -> dict[str, Any] | None:
+    """Work out what putting the version of a day back changes; the page tells cases in numbers.
+
+    After a refusal the planner still sees it: from the day ``instead`` where the one that he chose
+    cannot be, and nothing where neither can.
+    """
+    if instead is not None:
+        for day in (on, instead):
+            with suppress(GridsvcError):
+                return _change(scope, to, day)
+        return None
     db = edge.session()
     _, change = rollback.drawn(db, scope, to, on, _asked())
     if change.before.empty and change.after.empty:
