@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     ColumnElement,
     DateTime,
     Integer,
@@ -54,6 +55,7 @@ _THEN = text(files(__package__).joinpath("past_work.sql").read_text("utf-8")).co
     grid_code=Text,
     division_code=Text,
     handled_code=Text,
+    paused=Boolean,
 )
 
 
@@ -72,6 +74,7 @@ class PastCase:
     due_at: datetime | None
     grid_code: str | None
     division_code: str | None
+    paused: bool
     closed_at: None = None
     review_reason: None = None
     reviewed_at: None = None
@@ -157,7 +160,7 @@ def _row(
     team: Team | None,
     *then: Any,
 ) -> PastRow:
-    number, status, level, urgency, returns, _, due_at, grid_code, division_code, _ = then
+    number, status, level, urgency, returns, _, due_at, grid_code, division_code, _, paused = then
     case = PastCase(
         number,
         incident.kind,
@@ -170,6 +173,7 @@ def _row(
         due_at,
         grid_code,
         division_code,
+        bool(paused),
     )
     return PastRow(case, category, grid, division, team)
 
@@ -208,6 +212,8 @@ def _asked(then: Subquery, sight: Sight, question: Question, at: datetime) -> Co
         told.append(Incident.reported_at <= at - timedelta(wanted.older_than_days))
     if question.only in (OVERDUE, TODAY):
         told.append(then.c.due_at < at)
+    if question.only == TODAY:  # the instant is the end of the day
+        told.append(then.c.due_at >= at - timedelta(days=1))
     if question.only == NOBODYS:
         told.append(then.c.grid_code.is_(None))
     if question.only == ODD:

@@ -3,7 +3,7 @@
 -- Parameters: at (the instant).
 -- One row a case: id, status, level, urgency, returns, team_id (who led it, NULL: nobody yet), due_at (NULL while its
 -- clock stood still), grid_code, division_code (of a case that was placed later: its division), handled_code (the grid
--- whose people worked on it then, where a newer map gave its place away; else NULL).
+-- whose people worked on it then, where a newer map gave its place away; else NULL), paused (NULL without a clock).
 -- What ended before the instant and was not opened again has an earlier end: closed_at is the last.
 -- Served by ix_incident_closed_at, the partial indexes of open cases and the keys of the histories.
 select
@@ -16,7 +16,8 @@ select
     clock.due_at,
     case when not story.placed_later then i.grid_code end as grid_code,
     case when story.placed_later then story.division_then else i.division_code end as division_code,
-    story.handled_code
+    story.handled_code,
+    clock.kind = 'pause' as paused
 from gridsvc.incident i
 cross join lateral (
     select
@@ -44,7 +45,7 @@ cross join lateral (
     where e.incident_id = i.id
 ) story
 left join lateral (
-    select k.due_at
+    select k.due_at, k.kind
     from gridsvc.clock_entry k
     where k.incident_id = i.id and k.at <= :at
     order by k.seq desc

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import case_town
 import peopled_town
@@ -77,6 +78,9 @@ def test_pages_of_a_past_day_show_its_work_and_offer_no_step(town, session, data
         assert f"/work/{case.id}" in past and "2026-09-09" in past
         assert f"/work/{case.id}" not in empty and f"/work/{case.id}" not in now
         assert "bulk" not in past and 'name="case"' not in past and 'class="button big"' not in past
+    english = {"Accept": "text/html", "Accept-Language": "en"}
+    paused = street.get("/work?on=2026-09-12", **english).text
+    assert ">paused</span>" in paused and "no deadline" not in paused
     assert "<b>1</b>" in street.get("/?on=2026-09-09", Accept="text/html").text
 
 
@@ -92,6 +96,10 @@ def test_words_and_what_is_odd_narrow_a_past_day_as_they_do_today(town, session,
         page = viewer.get(f"/work?{asked}", Accept="text/html").text
         return {str(one) for one in (case.id, odd.id) if f"/work/{one}" in page}
 
+    due = odd.due_at.astimezone(ZoneInfo("Asia/Shanghai")).date()
+    after = due + timedelta(days=1)
+    assert str(odd.id) in told(f"on={due}&only=today") & told(f"on={after}&only=overdue")
+    assert str(odd.id) not in told(f"on={after}&only=today")
     assert told("on=2026-09-09&q=lamp") == {str(odd.id)}
     # The first one lies outside its reporter's area; the other was looked at on the 10th.
     assert told("on=2026-09-09&only=odd") == {str(case.id), str(odd.id)}
