@@ -132,7 +132,7 @@ def test_nothing_is_drawn_for_who_sees_nothing(viewer, session):
     session.query(peopled_town.Division).update({"public_map": False})
     assert grids(viewer()).status_code == 401
     assert viewer().get(f"/tiles/base/{at(14)}").status_code == 401
-    assert grids(viewer(Role.AUDITOR)).status_code == 403
+    assert grids(viewer(Role.AUDITOR)).status_code == 404
 
 
 def test_a_tile_is_cut_from_the_index_of_its_level_of_detail(session):
