@@ -209,6 +209,9 @@
     else notice("report-state", detail ? say("offline") : "");
   });
   let renewing = Promise.resolve();
+  const heard = new Promise((resolve) => {
+    for (const event of ["session", "state"]) queue.addEventListener(event, resolve, { once: true });
+  });
   queue.addEventListener("session", async ({ detail }) => {
     for (const one of document.querySelectorAll("input[name=csrf_token]")) {
       if (detail.csrf_token) one.value = detail.csrf_token;
@@ -236,6 +239,7 @@
     if (!window.gridsvcShell.able()) return;
     // A page about to be exchanged for a newer one is not ready: what is typed into it would go.
     window.gridsvcShell.keep(config)
+      .then(() => heard) // only the service knows whether this form is its newest
       .then(() => renewing)
       .then(() => notice("report-ready", say("ready")))
       .catch(() => {}); // no network: what is kept is what there is
