@@ -37,6 +37,7 @@ class Permission(enum.StrEnum):
     EDIT_PLANS = "edit_plans"
     APPROVE_PLANS = "approve_plans"
     VIEW_REPORTS = "view_reports"
+    VIEW_QUOTAS = "view_quotas"
     VIEW_STAFF = "view_staff"
     KEEP_STAFF = "keep_staff"
     VIEW_OFFERS = "view_offers"
@@ -65,23 +66,26 @@ _OFFICE = frozenset(
 
 _VISITING = _OFFICE | {Permission.RECORD_VISITS, Permission.PRINT_CARDS}
 _CLAIMING = frozenset({Permission.VIEW_OFFERS, Permission.CLAIM_POSTS})
+_REPORTS = frozenset({Permission.VIEW_REPORTS, Permission.VIEW_QUOTAS})
 _STAFFING = frozenset({Permission.VIEW_STAFF, Permission.KEEP_STAFF, Permission.VIEW_OFFERS})
 _CARDS = frozenset({Permission.PRINT_CARDS, Permission.KEEP_CARDS})
 
 #: Deny by default: what is not in this table is refused, also for ``admin``.
 PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
     None: frozenset({Permission.OPEN, Permission.VIEW_PUBLIC_MAP}),
-    Role.LEADER: _VISITING | _CLAIMING | {Permission.RATE_OWN_TEAM},
-    Role.TEAM_MEMBER: _VISITING | _CLAIMING,
+    Role.LEADER: _VISITING | _CLAIMING | {Permission.VIEW_QUOTAS, Permission.RATE_OWN_TEAM},
+    Role.TEAM_MEMBER: _VISITING | _CLAIMING | {Permission.VIEW_QUOTAS},
     Role.COMMUNITY_STAFF: _VISITING
     | _STAFFING
     | _CARDS
-    | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS}
+    | _REPORTS
+    | {Permission.VIEW_PLANS}
     | {Permission.APPRAISE_TEAMS, Permission.KEEP_WISHES, Permission.KEEP_PROJECTS},
     Role.STREET_STAFF: _VISITING
     | _STAFFING
     | _CARDS
-    | {Permission.VIEW_PLANS, Permission.APPROVE_PLANS, Permission.VIEW_REPORTS}
+    | _REPORTS
+    | {Permission.VIEW_PLANS, Permission.APPROVE_PLANS}
     | {
         Permission.CLOSE_PERIODS,
         Permission.APPRAISE_TEAMS,
@@ -93,7 +97,8 @@ PERMISSIONS: dict[Role | None, frozenset[Permission]] = {
     Role.DISTRICT: _OFFICE
     | _STAFFING
     | _CARDS
-    | {Permission.VIEW_PLANS, Permission.VIEW_REPORTS, Permission.KEEP_LADDER}
+    | _REPORTS
+    | {Permission.VIEW_PLANS, Permission.KEEP_LADDER}
     | {
         Permission.CLOSE_PERIODS,
         Permission.APPRAISE_TEAMS,

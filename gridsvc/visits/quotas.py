@@ -79,6 +79,11 @@ def rounds_of_team(
     return list(session.scalars(query))
 
 
+def looks_after(session: Session, team_id: int, scope: Scope, week: date) -> bool:
+    """Tell whether a team looked after a grid of a scope in the week from a Monday on."""
+    return team_id in set(_teams(session, scope, week)["team_id"])
+
+
 def _teams(session: Session, scope: Scope, week: date) -> pd.DataFrame:
     held = TeamAssignment
     query = (

@@ -122,8 +122,11 @@ READING = {
     "/rates": ("/rates", REPORT_READERS),
     "/rates/cases": ("/rates/cases", REPORT_READERS),
     "/ledgers": ("/ledgers", REPORT_READERS),
-    "/quotas": ("/quotas", REPORT_READERS),
-    "/quotas/teams/<int(max=2147483647):number>": ("/quotas/teams/{team}", REPORT_READERS),
+    "/quotas": ("/quotas", VISITING | {Role.DISTRICT}),
+    "/quotas/teams/<int(max=2147483647):number>": (
+        "/quotas/teams/{team}",
+        VISITING | {Role.DISTRICT},
+    ),
     "/targets": ("/targets", REPORT_READERS),
     "/campaigns": ("/campaigns", OFFICE | {Role.ADMIN}),
     "/campaigns/new": ("/campaigns/new", PACK_READERS),

@@ -113,6 +113,20 @@ def test_half_days_of_a_week_are_counted_for_the_team_and_opened_on_the_page(
     assert "half-days of a team on rounds, a week 2 " in read(street, f"/targets?on={TODAY}")
 
 
+def test_a_team_sees_its_own_half_days_and_no_others(town, database, monkeypatch) -> None:
+    monkeypatch.setattr(edge, "now", lambda: NOW)
+    teams = {one.code: one.id for one in town.query(Team)}
+    app = app_in(town, database)
+    for role in (Role.LEADER, Role.TEAM_MEMBER):
+        viewer = Viewer(app, town, role, ONE)
+        page = viewer.get(f"/quotas?on={TODAY}", **PAGE).text
+        assert set(re.findall(r"/quotas/teams/(\d+)", page)) == {str(teams["T1"])}
+        assert 'href="/targets"' not in page
+        assert viewer.get(f"/quotas/teams/{teams['T1']}?on={TODAY}").status_code == 200
+        assert viewer.get(f"/quotas/teams/{teams['T2']}?on={TODAY}").status_code == 404
+        assert viewer.get(f"/quotas?in={toy_town.code(1, 2)}").status_code == 404
+
+
 @pytest.fixture
 def agent(town: Session) -> ServicePoint:
     made = ServicePoint(

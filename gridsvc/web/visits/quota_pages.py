@@ -14,7 +14,7 @@ from gridsvc import edge
 from gridsvc.accounts.rules import Permission, Scope, allows, requires
 from gridsvc.errors import NotFound
 from gridsvc.staffing.models import Team
-from gridsvc.visits.quotas import monday, rounds_of_team, team_weeks
+from gridsvc.visits.quotas import looks_after, monday, rounds_of_team, team_weeks
 from gridsvc.visits.rules import HalfDay, half_day_of, half_days
 from gridsvc.web import asked
 from gridsvc.web.languages import in_language
@@ -30,7 +30,7 @@ _WEEK = timedelta(days=7)
 
 
 @blueprint.get("/quotas")
-@requires(Permission.VIEW_REPORTS)
+@requires(Permission.VIEW_QUOTAS)
 def page() -> str | Response:
     """Show which teams reached their half-days in a week; the last whole one unless asked."""
     within, week = asked.within(), _week()
@@ -58,16 +58,21 @@ def page() -> str | Response:
         after=week + _WEEK if week + _WEEK <= edge.today() else None,
         within=within,
         divisions=asked.divisions(),
-        may_keep=_may_keep(),
+        may_keep=_may(Permission.KEEP_TARGETS),
+        reads_targets=_may(Permission.VIEW_REPORTS),
     )
 
 
 @blueprint.get("/quotas/teams/<int(max=2147483647):number>")
-@requires(Permission.VIEW_REPORTS)
+@requires(Permission.VIEW_QUOTAS)
 def team(number: int) -> str:
     """List the rounds of a team in a week, each with its half-day."""
     found, week = edge.session().get(Team, number), _week()
-    if found is None or not edge.sight().full.covers(found.division_code):
+    own = edge.sight().full
+    # A team's own account answers for its grids, which lie below the team's division.
+    if found is None or not (
+        own.covers(found.division_code) or looks_after(edge.session(), number, own, week)
+    ):
         raise NotFound(gettext("There is no such team in your area."))
     zone = ZoneInfo(edge.settings().time_zone)
     rounds = rounds_of_team(edge.session(), number, week, week + _WEEK, edge.now())
@@ -130,6 +135,6 @@ def _lines(rows: pd.DataFrame) -> list[dict[str, Any]]:
     return list(ordered.astype(object).where(ordered.notna(), None).to_dict("records"))
 
 
-def _may_keep() -> bool:
+def _may(permission: Permission) -> bool:
     viewer = edge.user()
-    return viewer is not None and allows(viewer.role, Permission.KEEP_TARGETS)
+    return viewer is not None and allows(viewer.role, permission)
