@@ -50,6 +50,25 @@ def town(session):
     return session
 
 
+def test_posts_on_offer_are_narrowed_to_an_area_and_turned_page_by_page(
+    town, settings, monkeypatch
+) -> None:
+    monkeypatch.setattr("gridsvc.web.staff.offer_pages.ROWS", 1)
+    app = peopled_town.app_in(town, settings)
+    street = peopled_town.Viewer(app, town, Role.STREET_STAFF, TOWN)
+
+    def shown(query: str) -> str:
+        answer = street.get(f"/staff/offers?{query}", **PAGE)
+        assert answer.status_code == 200
+        return answer.get_data(as_text=True)
+
+    first, second = (f"/grids/{toy_town.code(1, n)}" for n in (2, 3))
+    assert first in shown("page=1") and second not in shown("page=1")
+    assert second in shown("page=2") and first not in shown("page=2")
+    assert first not in shown(f"in={TOWN}002") and second in shown(f"in={toy_town.code(1, 3)}")
+    assert street.get("/staff/offers?in=520303").status_code == 404
+
+
 @pytest.fixture
 def number(town) -> int:
     post = vacancies(town, HERE, TODAY)[0].post_id

@@ -15,10 +15,13 @@ from gridsvc.errors import Conflict, GridsvcError, NotFound, RuleViolation
 from gridsvc.staffing import offers
 from gridsvc.staffing.rules import Decision
 from gridsvc.staffing.vacancies import vacancies
+from gridsvc.web import asked
 from gridsvc.web.staff.handover_pages import account
 from gridsvc.web.staff.staff_pages import names_of
 
 blueprint = Blueprint("staff_offers", __name__)
+
+ROWS = 50
 
 
 @blueprint.get("/staff/offers")
@@ -69,16 +72,31 @@ def _done(what: str, act: Callable[[int], None]) -> Response:
 def _page(fault: str = "") -> str:
     viewer, today, db = account(), edge.today(), edge.session()
     keeps = allows(viewer.role, Permission.KEEP_STAFF)
-    scope = viewer.scope if keeps else offers.neighbourhood(viewer.scope)
+    within = asked.within()
+    own = viewer.scope if keeps else offers.neighbourhood(viewer.scope)
+    scope = own.narrowed(within)
+    if not scope.prefixes:
+        raise NotFound(gettext("You answer for nothing under the code %(code)s.", code=within))
     found = offers.open_offers(db, scope, today)
     # A post that was never set up has no number by which it could be offered.
-    known = vacancies(db, viewer.scope, today) if keeps else []
+    known = vacancies(db, scope, today) if keeps else []
     vacant = [one for one in known if one.post_id]
+    offered = {one.post_id for one in found}
+    vacant = [one for one in vacant if one.post_id not in offered]
+    # One number turns both lists: the longer one says how far.
+    pages = -(-max(len(found), len(vacant)) // ROWS)
+    number = asked.whole_number("page", 1, 1, 10_000)
+    turned = slice((number - 1) * ROWS, number * ROWS)
+    found, vacant = found[turned], vacant[turned]
     places = {one.place for one in found} | {one.place for one in vacant}
     return render_template(
         "staff_offers.html",
         offers=found,
-        vacant=[one for one in vacant if one.post_id not in {o.post_id for o in found}],
+        vacant=vacant,
+        within=within,
+        divisions=asked.divisions(),
+        page=number,
+        pages=pages,
         names=names_of(places),
         keeps=keeps,
         may_claim=allows(viewer.role, Permission.CLAIM_POSTS),
