@@ -132,6 +132,16 @@ REFUSALS = (
     lazy_gettext(
         "The {party} {code} is not in service on {day}: choose another one for its grids."
     ),
+    lazy_gettext("{file} has {size} MB, at most {most} MB are read: split it."),
+    lazy_gettext("{file} is larger than {most} MB: split it."),
+    lazy_gettext("{file} unpacks to more than {most} MB: split it."),
+    lazy_gettext("{file} has no CAD layer {layer}; its layers are {layers}."),
+    lazy_gettext("{file} has no layer {layer}; its layers are {layers}."),
+    lazy_gettext("{file} has no layer with shapes."),
+    lazy_gettext("{file} holds several layers, choose one with --layer: {layers}."),
+    lazy_gettext("A line needs at least {count} positions, each lon and lat."),
+    # Last: what an edit needs may be anything, and other sentences have these words, too.
+    lazy_gettext("{step} needs {what}."),
 )
 
 
