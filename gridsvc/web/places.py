@@ -100,6 +100,7 @@ _BELOW = {
     "grid_pages": "map_pages.grids",
     "grid_zones": "zones.page",
     "packs": "cycles.page",
+    "plan_compare": "plan_versions.page",
     "plan_file": "plan_pages.plans",
     "project_forms": "projects.page",
     "targets": "quotas.page",
