@@ -139,8 +139,13 @@ function past(reviews, log) {
 }
 const who = (one) => (one && (one.title || one.username)) || one || "";
 
+// What is typed or ticked stays, unless the form would be another one.
+let shownFor = "";
+const formOf = () => JSON.stringify([draft.head.state, draft.seen, draft.head.can, draft.head.can.submit && counts]);
+
 async function show() {
   const { state } = draft.head;
+  shownFor = formOf();
   const [reviews, log] = await Promise.all([
     ask("reviews").then((answer) => answer.items).catch(() => []), ask("edits?limit=40"),
   ]);
@@ -157,6 +162,6 @@ export function start() {
   });
   draft.addEventListener("findings", ({ detail }) => {
     counts = detail;
-    if (visible) quietly(show());
+    if (visible && formOf() !== shownFor) quietly(show());
   });
 }
