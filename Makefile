@@ -19,8 +19,7 @@ stop:  ## End the service of this folder and its database, however they were sta
 test:  ## Install what is missing, then run every test (ARGS="-k grids" picks some)
 	@sh scripts/setup.sh --for-tests
 	@GRIDSVC_HOME="$(TEST_HOME)" GRIDSVC_FSYNC=off .venv/bin/gridsvc db during \
-		.venv/bin/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --reruns 1 \
-		--only-rerun TimeoutError --only-rerun "Locator expected" $(ARGS)
+		.venv/bin/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup  ## Check style, types and the floors of the house
 	@.venv/bin/ruff check .
