@@ -78,7 +78,7 @@ def icon() -> Response:
 def _office(on: date) -> str:
     own = asked.own_area()
     return _shown(
-        "home_office.html",
+        "home/home_office.html",
         on,
         story=_story(own, on),
         tally=_tally(on),
@@ -88,7 +88,7 @@ def _office(on: date) -> str:
 
 def _visitor(on: date) -> str:
     return _shown(
-        "home_visitor.html",
+        "home/home_visitor.html",
         on,
         story=_story("", on),
         step=edge.settings().mask_threshold,
@@ -101,7 +101,7 @@ def _handler(on: date) -> str:
     mine = _mine(figures.open_work(Wanted(), on, asked.own_area()))
     page = past_work.page if then.past else work_list.page
     return _shown(
-        "home_handler.html",
+        "home/home_handler.html",
         on,
         tally=_tally(on),
         rows=page(db, sight, Question(), then.at, offset=0, limit=CASES),
@@ -131,7 +131,7 @@ def _planner(on: date) -> str:
     mine = _mine(figures.coverage("households", on, own))
     outside = [row for row in mine if row.flags & OUT_OF_RANGE]
     return _shown(
-        "home_planner.html",
+        "home/home_planner.html",
         on,
         drafts=[one for one in found if one.state not in ENDED][:DRAFTS],
         states=PLAN_STATES,

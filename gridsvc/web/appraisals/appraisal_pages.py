@@ -121,7 +121,7 @@ def account() -> UserAccount:
 def _page(office: Division | None, fault: str = "", quarter: Appraisal | None = None) -> str:
     db, scope = edge.session(), edge.sight().full
     if office is None:
-        return render_template("appraisals.html", office=None, fault=fault)
+        return render_template("appraisals/appraisals.html", office=None, fault=fault)
     quarters = queries.appraisals(db, office.code)
     wanted = asked.whole_number("quarter", 0, 0, 2**31 - 1)
     quarter = quarter or next((one for one in quarters if one.id == wanted), None)
@@ -130,7 +130,7 @@ def _page(office: Division | None, fault: str = "", quarter: Appraisal | None = 
     lines = queries.sheet(db, quarter, own, edge.today()) if quarter else []
     row = queries.scheme_row(db, office.code)
     return render_template(
-        "appraisals.html",
+        "appraisals/appraisals.html",
         office=office,
         offices=_offices(),
         quarters=quarters,

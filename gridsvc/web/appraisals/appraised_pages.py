@@ -116,7 +116,7 @@ def _page(quarter: Appraisal, team: Team, fault: str = "") -> str:
     quarters = {one.appraisal_id for one in entries}
     known = db.scalars(select(Appraisal).where(Appraisal.id.in_(quarters)))
     return render_template(
-        "appraisal_team.html",
+        "appraisals/appraisal_team.html",
         quarter=quarter,
         period=_on(quarter),
         half=services.half_year(db, quarter),

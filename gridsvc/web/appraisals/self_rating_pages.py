@@ -51,7 +51,7 @@ def _page(fault: str = "") -> str:
     own = self_rating.own_quarters(edge.session(), edge.sight().full, edge.today())
     waiting = [one for one in own if one.mark is None and not one.quarter.locked_at]
     return render_template(
-        "self_rating.html",
+        "appraisals/self_rating.html",
         own=own,
         waiting=waiting,
         period=lambda one: Period(PeriodKind.QUARTER, one.starts_on, one.ends_on),

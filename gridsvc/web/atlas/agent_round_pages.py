@@ -45,7 +45,7 @@ def page() -> str:
     weeks = agent_weeks(edge.session(), scope, week, meetings)
     owed = _owed(weeks, week)
     return render_template(
-        "agent_rounds.html",
+        "atlas/agent_rounds.html",
         days=[(day, list(few)) for day, few in groupby(rows, key=lambda one: one.day)],
         count=sum(not one.falls_out for one in still),
         stops=len({one.stop.hour.place or one.point.code for one in still if not one.falls_out}),

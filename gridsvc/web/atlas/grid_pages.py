@@ -86,7 +86,7 @@ def grid(grid_code: str) -> str | Response:
     staffing = _staffing(grid_code, on)
     masked, viewer = edge.sight().masks(grid_code), edge.user()
     return render_template(
-        "grid.html",
+        "atlas/grid.html",
         grid=found,
         on=on,
         path=_path(grid_code),

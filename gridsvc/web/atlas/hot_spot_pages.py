@@ -46,11 +46,11 @@ def page() -> str | Response:
     answer = _answer(found, told, on, within)
     if print_ := prints.wanted():
         return map_print(
-            "hot_spots.html", print_, "hot_spots", None, figures=told, found=found, **answer
+            "atlas/hot_spots.html", print_, "hot_spots", None, figures=told, found=found, **answer
         )
     return render_template(
-        "hot_spots.html",
-        layout="map.html",
+        "atlas/hot_spots.html",
+        layout="atlas/map.html",
         prints=prints,
         tabs=open_work_tabs(None),
         reading_name="measure",

@@ -80,7 +80,7 @@ def coverage() -> str | Response:
     found = figures.coverage(kind, on, within)
     drawn = map_objects.coverage_page_map(kind, on, within)
     return _page(
-        f"coverage_{kind}.html",
+        f"atlas/coverage_{kind}.html",
         found,
         drawn,
         within,
@@ -113,7 +113,7 @@ def open_issues() -> str | Response:
     lists = viewer is not None and allows(viewer.role, Permission.VIEW_CASES)
     today = on == edge.today() and not wanted.filtered
     return _page(
-        "open_issues.html",
+        "atlas/open_issues.html",
         found,
         drawn,
         within,
@@ -142,7 +142,13 @@ def grids() -> str | Response:
     drawn = map_objects.grids_page_map(on, within)
     versions = f"{quote(request.script_root)}/api/v1/grids/versions"
     return _page(
-        "grids.html", found, drawn, within, question="grids", tabs=[], versions_address=versions
+        "atlas/grids.html",
+        found,
+        drawn,
+        within,
+        question="grids",
+        tabs=[],
+        versions_address=versions,
     )
 
 
@@ -178,7 +184,7 @@ def _page(
         return map_print(template, print_, legend, heat, bandwidth_m=maps.bandwidth_m(), **told)
     return render_template(
         template,
-        layout="map.html",
+        layout="atlas/map.html",
         rows=rows[(page - 1) * ROWS : page * ROWS],
         page=page,
         pages=-(-len(rows) // ROWS),

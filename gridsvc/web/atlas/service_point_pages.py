@@ -97,7 +97,7 @@ def page() -> str:
     found = points_on(edge.session(), scope, on, tier=tier, near=_near())
     number = asked.whole_number("page", 1, 1, 1000)
     return render_template(
-        "service_points.html",
+        "atlas/service_points.html",
         heading=QUESTIONS[reading],
         reading=reading,
         readings=[(one, READINGS[one]) for one in readings],

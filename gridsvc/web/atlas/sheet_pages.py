@@ -92,7 +92,7 @@ def _page(grids: gpd.GeoDataFrame, on: date, within: str, plan: Any) -> str:
         select(Division.code, Division.name).where(Division.code.in_([*communities, within]))
     )
     return render_template(
-        "sheet.html",
+        "atlas/sheet.html",
         sheet=sheet,
         labels=labels,
         grids=grids.sort_values("code"),

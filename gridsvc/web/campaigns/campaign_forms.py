@@ -124,7 +124,7 @@ def _form(
     today = edge.today()
     chosen = areas if areas is not None else [own] if own else []
     return render_template(
-        "campaign_form.html",
+        "campaigns/campaign_form.html",
         found=found,
         given=given,
         chosen=chosen,

@@ -62,7 +62,7 @@ def page() -> str:
     running = campaigns(edge.session(), _scope(within), on=on)
     paced = [_line(one) for one in running[:LISTED]]
     return render_template(
-        "campaigns.html",
+        "campaigns/campaigns.html",
         lines=[_line(one) for one in known[(number - 1) * LISTED : number * LISTED]],
         running=len(running),
         behind=sum(one.behind for one in paced),
@@ -91,7 +91,7 @@ def one(number: int) -> str | Response:
     grids = _grids(frame, rows)
     page_number = asked.whole_number("page", 1, 1, 1000)
     return render_template(
-        "campaign.html",
+        "campaigns/campaign.html",
         found=found,
         line=_stood(found, int(counted[found.measure].sum())),
         rounds=int(rows["rounds"].sum()),
@@ -125,7 +125,7 @@ def rounds(number: int, code: str) -> str:
         edge.session(), frame, code, _as_of(), limit=ROWS + 1, offset=(page_number - 1) * ROWS
     )
     return render_template(
-        "campaign_rounds.html",
+        "campaigns/campaign_rounds.html",
         found=found,
         code=code,
         place=asked.place(code),

@@ -66,7 +66,7 @@ def _page(fault: str = "") -> str:
     viewer, on = _account(), asked.day()
     found = festivals(edge.session(), asked.own_area(), on, on + AHEAD)
     return render_template(
-        "festivals.html",
+        "campaigns/festivals.html",
         festivals=[(one, (one.day - edge.today()).days) for one in found],
         on=on,
         offered=[one for one in asked.divisions() if edge.sight().full.covers(one.code)],

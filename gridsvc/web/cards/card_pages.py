@@ -139,7 +139,7 @@ def _page(fault: str = "") -> str:
     number = asked.whole_number("page", 1, 1, 1000)
     lines = _lines(filling, within)
     return render_template(
-        "cards.html",
+        "cards/cards.html",
         total=_line("", gettext("All"), None, filling),
         lines=lines[(number - 1) * ROWS : number * ROWS],
         page=number,

@@ -75,7 +75,7 @@ def page(number: int) -> Response:
     under_way = order.state in UNDER_WAY
     answer = make_response(
         render_template(
-            "card_order.html", order=order, under_way=under_way, states=STATES, kinds=KINDS
+            "cards/card_order.html", order=order, under_way=under_way, states=STATES, kinds=KINDS
         )
     )
     if under_way:

@@ -61,7 +61,7 @@ def print_pdf(session: Session, wanted: Print, codes: tuple[str, ...], on: date)
     if not grids:
         raise BadInput("These grids were redrawn since: print anew.", codes)
     with force_locale(LOCALES[wanted.language]):
-        template = current_app.jinja_env.get_template(f"card_{wanted.kind.value}.html")
+        template = current_app.jinja_env.get_template(f"cards/card_{wanted.kind.value}.html")
         points = Points(session, Scope((codes[0][:6],)), on)
         faces = [_face(session, wanted, one, points, on) for one in grids]
         html = template.render(

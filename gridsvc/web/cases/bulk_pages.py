@@ -51,7 +51,7 @@ def many() -> str:
     )
     lines = _lines(done)
     return render_template(
-        "bulk.html",
+        "cases/bulk.html",
         action=action,
         go=go,
         lines=lines,
@@ -71,7 +71,7 @@ def undo() -> str:
     done = way_back.undo(edge.session(), steps_back, account(), edge.sight(), edge.now(), note)
     lines = _lines(done)
     return render_template(
-        "bulk.html",
+        "cases/bulk.html",
         action=None,
         go=True,
         lines=lines,

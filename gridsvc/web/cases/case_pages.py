@@ -110,7 +110,7 @@ def page(
     written += [one.reason for one in extensions]
     actions = _actions(found, events, any(one.granted is None for one in extensions))
     return render_template(
-        "case.html",
+        "cases/case.html",
         case=found,
         fault=fault,
         events=events,

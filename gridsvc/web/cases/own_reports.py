@@ -32,7 +32,7 @@ def page(found: Case, fault: str = "") -> str:
     may = life.options(db, incident, viewer, edge.now()) if viewer else []
     options = [one for one in STEPS if one in may]
     return render_template(
-        "own_report.html",
+        "cases/own_report.html",
         case=found,
         fault=fault,
         answers=[one for one in history(db, incident.id) if one.action == Action.FEED_BACK],

@@ -48,7 +48,7 @@ def _page(number: int, photo: int, fault: str = "") -> str:
     shown = photos.photo(edge.session(), number, photo)
     covers = "\n".join(", ".join(map(str, one)) for one in shown.covers)
     return render_template(
-        "photo.html",
+        "cases/photo.html",
         case=found,
         photo=shown,
         covers=request.form.get("covers", covers),

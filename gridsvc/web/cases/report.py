@@ -55,7 +55,7 @@ def form() -> Response:
     """Show the report form; a phone keeps the page, so nothing of a case is in it."""
     page = make_response(
         render_template(
-            "report.html",
+            "cases/report.html",
             scripts=SCRIPTS,
             visits=_visits(),
             entries=_entries(),
@@ -223,7 +223,7 @@ def _build(folder: str) -> str:
     templates = Path(folder).parent / "templates"
     own = sorted(
         [*Path(folder).glob("js/*.js"), *Path(folder).glob("css/*.css")]
-        + [*templates.glob("report*.html"), templates / "visit_sheet.html"]
-        + [templates / "base.html"]
+        + [*templates.glob("cases/report*.html"), templates / "visits/visit_sheet.html"]
+        + [templates / "base.html", templates / "parts.html"]
     )
     return hashlib.sha256(b"".join(one.read_bytes() for one in own)).hexdigest()[:8]

@@ -42,7 +42,7 @@ def cases() -> str | Response:
     as_board = request.args.get("view") == "board"
     offset = (page - 1) * ROWS
     return render_template(
-        "work.html",
+        "cases/work.html",
         question=question,
         found=found,
         tally=work_list.tally(db, sight, question.within, now, question.tomorrow),
@@ -70,7 +70,7 @@ def _past(question: Question, then: Moment) -> str:
     as_board = request.args.get("view") == "board"
     offset = (page - 1) * ROWS
     return render_template(
-        "work_then.html",
+        "cases/work_then.html",
         on=then.on,
         past=then.on,
         now=at,

@@ -51,7 +51,9 @@ def page() -> ResponseReturnValue:
             "map": drawn_parts(grids_page_map(both.after, within)),
             "rows": ROWS,
         }
-    return make_response(render_template("plan_two_days.html", **shown), 404 if fault else 200)
+    return make_response(
+        render_template("plans/plan_two_days.html", **shown), 404 if fault else 200
+    )
 
 
 def _both(within: str, days: tuple[date, date]) -> tuple[Days | None, str]:

@@ -91,7 +91,7 @@ def _page(
 ) -> str:
     changes = laid.report.changes if laid else None
     return render_template(
-        "plan_file.html",
+        "plans/plan_file.html",
         plan=plan,
         datums=DATUMS,
         kinds=sorted(KINDS),

@@ -73,7 +73,7 @@ def plans() -> str:
     found = queries.plans(db, scope, limit=LISTED)
     may_draw = allows(viewer.role, Permission.EDIT_PLANS)
     return render_template(
-        "plans.html",
+        "plans/plans.html",
         plans=found,
         under_way=[one for one in found if one.state not in ENDED],
         sizes=queries.sizes(db, [one.id for one in found]),
@@ -100,7 +100,7 @@ def desk(number: int) -> str | Response:
     tools = TOOLS if may["edit"] else {"comment": TOOLS["comment"]}
     others = [one for one in queries.plans(db, scope, limit=COMPARED) if one.id != plan.id]
     return render_template(
-        "plan.html",
+        "plans/plan.html",
         plan=plan,
         others=[one for one in others if one.scope_code == plan.scope_code],
         map=drawn_parts(desk_map(plan)),

@@ -111,7 +111,7 @@ def _page(given: dict[str, str], fault: str = "") -> str:
     days = [on, earliest] if fault else [on]
     change = _change(scope, to, *days) if may and to else None
     return render_template(
-        "plan_versions.html",
+        "plans/plan_versions.html",
         versions=found[::-1],
         made=made,
         current=_current(found),

@@ -104,10 +104,14 @@ def chart_print(chart: Chart, wanted: Wanted, name: str) -> Response:
             ),
             ["in"],
         )
-    drawn = render_template("chart_drawing.html", chart=chart, plot=plotted(chart, wanted.size_mm))
+    drawn = render_template(
+        "prints/chart_drawing.html", chart=chart, plot=plotted(chart, wanted.size_mm)
+    )
     if wanted.form is Form.SVG:
         return file(drawn.encode(), Form.SVG, name)
-    page = render_template("chart_paper.html", size_mm=wanted.size_mm, chart=chart, drawn=drawn)
+    page = render_template(
+        "prints/chart_paper.html", size_mm=wanted.size_mm, chart=chart, drawn=drawn
+    )
     return answer(page, wanted, name)
 
 

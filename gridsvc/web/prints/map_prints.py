@@ -134,7 +134,7 @@ def printed(template: str, print_: Wanted, drawing: Drawing, /, **page: Any) -> 
     place = asked.place(within)
     html = render_template(
         template,
-        layout="map_paper.html",
+        layout="prints/map_paper.html",
         drawing=drawing,
         size_mm=print_.size_mm,
         lanes=drawing.sheet.scale <= LANES_UP_TO,

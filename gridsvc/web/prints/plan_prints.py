@@ -37,7 +37,7 @@ def plan_print(plan: Plan, print_: Wanted) -> Response:
     ]
     low, high = territory.household_ranges(edge.session(), after["code"].to_numpy(dtype=object))
     return printed(
-        "plan_paper.html",
+        "prints/plan_paper.html",
         print_,
         Drawing(
             sheet=sheet,

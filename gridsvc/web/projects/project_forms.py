@@ -114,7 +114,7 @@ def _form(given: dict[str, str], number: int | None, fault: str = "") -> str:
     within = given.get("in", "") or (mine[0].code if mine else "")
     drawn = grids_page_map(edge.today(), within)
     return render_template(
-        "project_form.html",
+        "projects/project_form.html",
         given=given,
         within=within,
         divisions=mine,

@@ -41,7 +41,7 @@ def page() -> str:
     chosen = [one for one in stood if stage in (None, one.last.stage)]
     chosen.sort(key=lambda one: (_ORDER.index(one.last.stage), _due(one)))
     return render_template(
-        "projects.html",
+        "projects/projects.html",
         on=on,
         within=within,
         stage=stage,
@@ -80,7 +80,7 @@ def project_page(number: int, fault: str = "") -> str:
     keeps = _keeps() and viewer is not None and viewer.scope.covers(found.project.division_code)
     today = on == edge.today()
     return render_template(
-        "project.html",
+        "projects/project.html",
         found=found,
         on=on,
         stages=STAGES,

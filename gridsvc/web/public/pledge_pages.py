@@ -80,7 +80,7 @@ def _page(fault: str = "") -> str:
         edge.session(), edge.sight().full, within, on, offset=(number - 1) * ROWS, limit=ROWS
     )
     return render_template(
-        "pledges.html",
+        "public/pledges.html",
         rows=rows,
         total=total,
         page=number,

@@ -40,7 +40,7 @@ def find() -> str | Response:
     said = request.args.get("q", "").strip()[:LONGEST]
     found = named_places(db, shown(edge.sight()), on, words=said, limit=FOUND_PLACES + 1)
     return render_template(
-        "public_find.html",
+        "public/public_find.html",
         said=said,
         found=found[:FOUND_PLACES] if said else [],
         more=len(found) > FOUND_PLACES,
@@ -60,12 +60,12 @@ def grid(code: str) -> str:
         if not heirs:
             message = gettext("There is no grid %(code)s that you may see.", code=code[:20])
             raise NotFound(message, [code])
-        return render_template("public_gone.html", code=code, heirs=heirs, words=words)
+        return render_template("public/public_gone.html", code=code, heirs=heirs, words=words)
     about = found[0]
     services = services_on(db, code, on)
     near = Points(db, Scope(edge.sight().prefixes), on)
     return render_template(
-        "public_grid.html",
+        "public/public_grid.html",
         grid=about,
         drawing=drawing_of(db, code, on, *MAP_MM),
         services=services[:FIRST_SERVICES],
@@ -90,7 +90,7 @@ def services() -> str:
                                     for term in terms)
     ]  # fmt: skip
     return render_template(
-        "public_services.html",
+        "public/public_services.html",
         services=chosen,
         count=len(found),
         said=said,

@@ -83,12 +83,12 @@ def _page(office: Division | None, fault: str = "") -> str:
     db, now = edge.session(), edge.now()
     role = _account().role
     if office is None:
-        return render_template("cycles.html", office=None, fault=fault)
+        return render_template("reports/cycles.html", office=None, fault=fault)
     coming = {kind: cycles.next_of(db, office.code, kind, now) for kind in CLOSED}
     packs = cycles.packs(db, office.code)
     rules = closing_days.rules_of(db, office.code)
     return render_template(
-        "cycles.html",
+        "reports/cycles.html",
         office=office,
         offices=cycles.offices(db, edge.sight().full),
         coming={kind: one for kind, one in coming.items() if one},

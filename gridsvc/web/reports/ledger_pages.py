@@ -37,7 +37,7 @@ def page() -> str:
     listed, parts = _listed(rows), below(wanted.within, wanted)
     number = asked.whole_number("page", 1, 1, 10_000)
     return render_template(
-        "ledgers.html",
+        "reports/ledgers.html",
         wanted=wanted,
         kind=kind,
         kinds=list(LedgerKind),

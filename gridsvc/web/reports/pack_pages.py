@@ -57,7 +57,7 @@ def page(number: int) -> str:
     same = None
     if "again" in request.args:
         same = cycles.counted_again(edge.session(), archived) == archived.figures
-    return _rendered("pack.html", archived, same=same)
+    return _rendered("reports/pack.html", archived, same=same)
 
 
 @blueprint.post(f"{_NUMBER}/pack.<any(xlsx, pdf):form>")
@@ -96,7 +96,7 @@ def _rendered(template: str, archived: ReportPack, **more: Any) -> str:
 
 
 def _paper(archived: ReportPack) -> bytes:
-    return pdf.paper(_rendered("pack_paper.html", archived))
+    return pdf.paper(_rendered("reports/pack_paper.html", archived))
 
 
 def _workbook(archived: ReportPack) -> bytes:

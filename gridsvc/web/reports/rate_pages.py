@@ -47,7 +47,7 @@ def page() -> str | Response:
     if print_ := prints.wanted(svg=True):
         return _printed(print_, wanted, kind, course, parts, compared)
     return render_template(
-        "rates.html",
+        "reports/rates.html",
         wanted=wanted,
         kind=kind,
         rates=rates(here),
@@ -76,7 +76,7 @@ def cases() -> str:
     number = asked.whole_number("page", 1, 1, 1000)
     shown = _shown(rows.iloc[(number - 1) * ROWS : number * ROWS])
     return render_template(
-        "rate_cases.html",
+        "reports/rate_cases.html",
         wanted=wanted,
         title=title(kind, part),
         part=part,

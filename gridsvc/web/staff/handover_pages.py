@@ -63,7 +63,7 @@ def _page(asked: Any, fault: str = "") -> str:
     old, new, on = _team(asked.get("old", "")), _team(asked.get("new", "")), day_of(asked)
     grids = grids_of_team(db, old.id, on) if old else []
     return render_template(
-        "staff_handover.html",
+        "staff/staff_handover.html",
         teams=[one for one in known if one.kind is TeamKind.GRID],
         old=old,
         new=new,

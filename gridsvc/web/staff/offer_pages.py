@@ -90,7 +90,7 @@ def _page(fault: str = "") -> str:
     found, vacant = found[turned], vacant[turned]
     places = {one.place for one in found} | {one.place for one in vacant}
     return render_template(
-        "staff_offers.html",
+        "staff/staff_offers.html",
         offers=found,
         vacant=vacant,
         within=within,

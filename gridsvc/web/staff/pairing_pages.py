@@ -55,7 +55,7 @@ def _page(on: date, fault: str = "") -> str:
     known = [one for one in divisions(db, scope) if len(one.code) == _COMMUNITY_DIGITS]
     organisations, communities, people = pairings.totals(db, scope, on)
     return render_template(
-        "staff_pairings.html",
+        "staff/staff_pairings.html",
         pairings=found,
         names=names_of({one.division_code for one in found}),
         communities=[one for one in known if scope.covers(one.code)],

@@ -54,7 +54,7 @@ def _page(within: str, fault: str = "") -> str:
     history = rules_set(edge.session(), full)
     rule = rule_book(edge.session(), on).of(within)
     return render_template(
-        "staff_rules.html",
+        "staff/staff_rules.html",
         on=on,
         within=within,
         divisions=[one for one in asked.divisions() if full.covers(one.code)],

@@ -71,7 +71,7 @@ def _page(on: date, fault: str = "") -> str:
     skill = request.args.get("skill", "")[:80]
     shown = [one for one in found if not skill or skill in one.team.skills]
     return render_template(
-        "staff_teams.html",
+        "staff/staff_teams.html",
         teams=shown,
         all=found,
         skill=skill,

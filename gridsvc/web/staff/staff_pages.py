@@ -72,7 +72,7 @@ def page() -> str:
     number = asked.whole_number("page", 1, 1, 10_000)
     listed = rows[(number - 1) * ROWS : number * ROWS]
     return render_template(
-        "staff.html",
+        "staff/staff.html",
         on=on,
         within=within,
         divisions=asked.divisions(),

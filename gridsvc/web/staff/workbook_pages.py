@@ -76,7 +76,7 @@ def _page(
     fault: str = "",
 ) -> str:
     return render_template(
-        "staff_sheet.html",
+        "staff/staff_sheet.html",
         begin=begin or edge.today(),
         table=table,
         judged=judged,

@@ -49,7 +49,7 @@ def page() -> str | Response:
     if print_ := prints.wanted(svg=True):
         return _printed(print_, wanted, parts, compared)
     return render_template(
-        "visit_coverage.html",
+        "visits/visit_coverage.html",
         wanted=wanted,
         found=coverage_of(rows, broken, ""),
         parts=parts,
@@ -72,7 +72,7 @@ def grids() -> str:
     found = _behind(reading, wanted, rows, short=short)
     number = asked.whole_number("page", 1, 1, 1000)
     return render_template(
-        "visit_coverage_grids.html",
+        "visits/visit_coverage_grids.html",
         wanted=wanted,
         reading=reading.value,
         short=short,

@@ -45,7 +45,7 @@ def page() -> str | Response:
     number = asked.whole_number("page", 1, 1, 1000)
     lines = _lines(now)
     return render_template(
-        "quotas.html",
+        "visits/quotas.html",
         lines=lines[(number - 1) * ROWS : number * ROWS],
         course=course,
         kept=_kept(now),
@@ -80,7 +80,7 @@ def team(number: int) -> str:
         (one, half_day_of(one.visited_on, one.ended_at, one.recorded_at, zone)) for one in rounds
     ]
     return render_template(
-        "quota_rounds.html",
+        "visits/quota_rounds.html",
         team=found,
         week=week,
         week_ends=week + _WEEK - timedelta(days=1),

@@ -36,7 +36,7 @@ def page() -> str:
     """Show the sheet; a phone keeps the page, so nothing of a round is in it."""
     topics = [{"code": code, "name": str(TOPIC_NAMES[code])} for code in TOPICS]
     config = {**shell_config(), "texts": said(), "topics": topics}
-    return render_template("visit_sheet.html", config=script_json(config), own_build=build())
+    return render_template("visits/visit_sheet.html", config=script_json(config), own_build=build())
 
 
 @blueprint.get("/report/rounds")

@@ -94,7 +94,7 @@ def _page(fault: str = "") -> str:
     theirs = select(Team).where(valid_on(Team, on), below(Team.division_code, viewer.scope))
     keeps = allows(viewer.role, Permission.KEEP_WISHES)
     return render_template(
-        "wishes.html",
+        "wishes/wishes.html",
         heaps=heaps,
         waiting=sum(one.waiting for one in heaps),
         claimed=sum(one.claimed for one in heaps),

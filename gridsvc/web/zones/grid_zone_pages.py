@@ -89,7 +89,7 @@ def _page(grid_code: str, fault: str = "") -> str:
     lines = zones_on(db, scope, on, limit=MOST)
     viewer, posts = account(), contact_posts(db, grid.code, on)
     return render_template(
-        "grid_zones.html",
+        "zones/grid_zones.html",
         grid=grid,
         on=on,
         about=next(sums.itertuples()),

@@ -58,9 +58,9 @@ def page() -> str | Response:
         "grids": len(frame),
     }
     if print_ := prints.wanted():
-        return map_print("zones.html", print_, "zones", None, **told)
+        return map_print("zones/zones.html", print_, "zones", None, **told)
     return render_template(
-        "zones.html",
+        "zones/zones.html",
         layout="base.html",
         divisions=asked.divisions(),
         words=words,

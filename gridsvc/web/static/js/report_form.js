@@ -147,9 +147,10 @@
   });
 
   // --- what is half written survives the browser ---------------------------------------------
-  let restoring = true;
+  // Nothing can be tapped or typed that the draft, still to come, would write over.
+  form.inert = true;
   function keepDraft() {
-    if (restoring) return;
+    if (form.inert) return;
     const draft = pristine() ? null : {
       user: config.user, place: place.place, chosen: place.chosen, photos, answers: questions.answers,
       category: category() && category().code, sentence: form.elements.sentence.value,
@@ -175,7 +176,7 @@
   async function restore() {
     const draft = await queue.kept("draft").catch(() => null);
     if (draft && draft.user === config.user) fill(draft);
-    restoring = false;
+    form.inert = false;
     fromSheet();
   }
 

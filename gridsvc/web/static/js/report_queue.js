@@ -193,9 +193,10 @@
 
     async keep(name, value) {
       const writing = (await this.store).transaction("kept", "readwrite", durable);
-      if (value === null) await writing.store.delete(name);
-      else await writing.store.put(value, name);
-      await writing.done;
+      const asked = value === null ? writing.store.delete(name) : writing.store.put(value, name);
+      // Said now and not after the answer: who taps and leaves the page at once takes no answer.
+      writing.commit?.();
+      await Promise.all([asked, writing.done]);
     }
 
     async kept(name) { return (await this.store).get("kept", name); }

@@ -15,7 +15,7 @@
 
   // `doors` maps a building's code to the set of numbers reached; `changed` is told of every tap.
   window.gridsvcDoors = function (box, say, changed) {
-    function drawOne(building, doors) {
+    function drawOne(building, doors, open) {
       const block = element("details", "");
       const count = element("span", "");
       const chosen = () => doors.get(building.code) || new Set();
@@ -66,10 +66,19 @@
       head.append(element("b", "", building.name), count);
       block.append(head);
       block.addEventListener("toggle", fill);
+      block.dataset.building = building.code;
+      block.open = open.has(building.code);
+      fill();
       show();
       return block;
     }
-    return { draw: (buildings, doors) => box.replaceChildren(...buildings.map((one) => drawOne(one, doors))) };
+
+    // Doors that come anew from the service do not close the building somebody stands before.
+    function draw(buildings, doors) {
+      const open = new Set([...box.querySelectorAll("details[open]")].map((one) => one.dataset.building));
+      box.replaceChildren(...buildings.map((one) => drawOne(one, doors, open)));
+    }
+    return { draw };
   };
 
   window.gridsvcTopics = function (box, topics, say, changed) {

@@ -91,14 +91,24 @@
     showGrid();
   }
 
+  // What the phone holds is there at once; a bad network is not waited for.
   async function loadArea() {
     const kept = await queue.kept("rounds").catch(() => null);
-    if (kept && kept.user === config.user) area = kept.area;
+    const known = kept !== null && kept !== undefined && kept.user === config.user;
+    if (known) {
+      showArea(kept.area);
+      await restore();
+    }
     const fresh = await getJson("/report/rounds").catch(() => null);
     if (fresh) {
-      area = fresh;
+      showArea(fresh);
       await queue.keep("rounds", { user: config.user, area }).catch(() => {});
     }
+    if (!known) await restore();
+  }
+
+  function showArea(given) {
+    area = given;
     const chosen = form.elements.grid.value;
     form.elements.grid.replaceChildren(...area.grids.map((one) => new Option(one.name, one.code)));
     if (area.grids.some((one) => one.code === chosen)) form.elements.grid.value = chosen;
@@ -172,9 +182,10 @@
   });
 
   // --- a round half walked survives the browser ----------------------------------------------
-  let restoring = true;
+  // Nothing can be tapped that the draft, still to come, would write over.
+  form.inert = true;
   function keepDraft() {
-    if (restoring) return;
+    if (form.inert) return;
     const draft = pristine() ? null : {
       user: config.user, grid: form.elements.grid.value, day: form.elements.day.value, topics: topics.told,
       doors: [...doors].map(([code, set]) => [code, [...set]]),
@@ -198,7 +209,7 @@
     form.elements.day.value = form.elements.day.max = today();
     const draft = await queue.kept("round").catch(() => null);
     if (draft && draft.user === config.user && area.grids.some((one) => one.code === draft.grid)) fill(draft);
-    restoring = false;
+    form.inert = false;
   }
 
   // What the service did not take goes back on the sheet, which must be free for it.
@@ -238,11 +249,10 @@
 
   async function start() {
     window.gridsvcReportList(queue, say, config.language, "visit", change);
-    await loadArea();
-    await restore();
-    await fetchDoors();
     queue.watch();
     queue.run();
+    await loadArea();
+    await fetchDoors();
     if (!window.gridsvcShell.able()) return;
     // A page about to be exchanged for a newer one is not ready: what is typed into it would go.
     window.gridsvcShell.keep(config)
