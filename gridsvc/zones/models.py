@@ -5,8 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, SmallInteger, func, text
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridsvc.accounts.models import UserAccount
@@ -103,5 +113,57 @@ class ZoneContact(Base):
         CheckConstraint("valid_to >= valid_from", "period"),
         ExcludeConstraint(
             ("zone_id", "="), (_DURING, "&&"), name="one_contact_at_a_time", using="gist"
+        ),
+    )
+
+
+class ZoneOrder(Base):
+    """Zones for many grids, left to a worker; a ``trial`` only counts what they would come to.
+
+    ``prefixes`` is the area, ``grids`` how many were asked for. It is under way while one of its
+    grids waits; stopping takes those out.
+    """
+
+    __tablename__ = "zone_order"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    prefixes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    trial: Mapped[bool]
+    grids: Mapped[int]
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey(UserAccount.id))
+    asked_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    stopped_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (Index(None, "asked_by_id"),)
+
+
+class ZoneOrderGrid(Base):
+    """One grid of an order: it waits until ``done_at``; ``reason`` says why it was left out.
+
+    ``households`` are those in zones, ``left_over`` those that no building accounts for, and
+    ``faults`` has a word for each zone of too few or too many households.
+    """
+
+    __tablename__ = "zone_order_grid"
+
+    order_id: Mapped[int] = mapped_column(
+        ForeignKey(ZoneOrder.id, ondelete="CASCADE"), primary_key=True
+    )
+    grid_code: Mapped[str] = mapped_column(ForeignKey(Grid.code), primary_key=True)
+    done_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    reason: Mapped[str | None] = mapped_column(Text)
+    households: Mapped[int] = mapped_column(server_default=text("0"))
+    left_over: Mapped[int] = mapped_column(server_default=text("0"))
+    kept: Mapped[int] = mapped_column(server_default=text("0"))
+    made: Mapped[int] = mapped_column(server_default=text("0"))
+    given: Mapped[int] = mapped_column(server_default=text("0"))
+    faults: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+
+    __table_args__ = (
+        Index(
+            "ix_zone_order_grid_waiting",
+            "order_id",
+            "grid_code",
+            postgresql_where=text("done_at is null"),
         ),
     )

@@ -13,11 +13,12 @@ from peopled_town import NOW, TODAY, TOWN
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from gridsvc.accounts.rules import Scope
-from gridsvc.errors import RuleViolation
+from gridsvc.accounts import services as accounts
+from gridsvc.accounts.rules import Role, Scope
+from gridsvc.errors import Conflict, NotFound, RuleViolation
 from gridsvc.grids.models import GridBoundary
 from gridsvc.reports.check import check
-from gridsvc.zones import contacts, services
+from gridsvc.zones import contacts, orders, services
 from gridsvc.zones.bulk import Tally, grids_to_zone, make_zones
 from gridsvc.zones.models import ContactZone, ZoneRound
 from gridsvc.zones.posts import contact_posts
@@ -126,6 +127,55 @@ def test_a_stopped_run_leaves_whole_grids_and_goes_on(town) -> None:
     assert whole["in_zones"].sum() == 1500
     # The one without households has no buildings where anybody lives.
     assert list(tally.left_out) == [toy_town.code(2, 2)]
+
+
+@pytest.fixture
+def street(town):
+    return accounts.add_user(
+        town, username="street", role=Role.STREET_STAFF, password="correct horse", prefixes=[TOWN]
+    )
+
+
+def test_a_trial_counts_what_the_order_then_makes_and_changes_nothing(town, street) -> None:
+    sessions = sessionmaker(town.connection(), join_transaction_mode="create_savepoint")
+    trial = orders.ask(town, HERE, trial=True, by=street, now=NOW)
+    with pytest.raises(Conflict):
+        orders.ask(town, HERE, trial=False, by=street, now=NOW)
+    while orders.work_grid(sessions, NOW):
+        pass
+    counted = orders.totals(town, trial)
+    assert (counted.done, counted.households, counted.left_over) == (trial.grids, 1500, 0)
+    assert (counted.kept, counted.wrong, counted.waits) == (0, 0, False)
+    assert [one.reason for one in orders.wanting(town, trial, 9)] == ["no_houses"]
+    assert zones_on(town, HERE, TODAY) == []
+    order = orders.ask(town, HERE, trial=False, by=street, now=NOW)
+    while orders.work_grid(sessions, NOW):
+        pass
+    assert orders.totals(town, order) == counted
+    assert len(zones_on(town, HERE, TODAY)) == counted.made
+    assert len(zones_on(town, HERE, TODAY, without=True)) == counted.made - counted.given
+    with pytest.raises(NotFound):
+        orders.order_of(town, order.id, Scope((f"{TOWN}001",)))
+
+
+def test_a_stopped_order_leaves_whole_grids_and_one_that_breaks_is_passed_over(
+    town, street, monkeypatch
+) -> None:
+    sessions = sessionmaker(town.connection(), join_transaction_mode="create_savepoint")
+    order = orders.ask(town, HERE, trial=False, by=street, now=NOW)
+    monkeypatch.setattr(orders, "share_out", lambda *_, **__: 1 // 0)
+    assert orders.work_grid(sessions, NOW)
+    town.expire_all()
+    assert [one.reason for one in orders.wanting(town, order, 9)] == [orders.FAULT]
+    assert zones_on(town, HERE, TODAY) == []
+    monkeypatch.undo()
+    assert orders.work_grid(sessions, NOW)
+    orders.stop(town, order, NOW)
+    assert not orders.work_grid(sessions, NOW)
+    told = orders.totals(town, order)
+    assert (told.done, told.left_out, told.waits, order.stopped_at) == (2, 1, False, NOW)
+    assert {one.grid_code for one in zones_on(town, HERE, TODAY)} == {toy_town.code(1, 2)}
+    assert unproved(town, TODAY) == []
 
 
 def test_a_published_redrawing_names_the_grids_that_got_other_houses_alone(session) -> None:
