@@ -21,6 +21,7 @@ from gridsvc.plans.publishing.rehoming import rehome_due
 from gridsvc.reports import cycles
 from gridsvc.settings import Settings
 from gridsvc.staffing.tenure_notices import tell_endings
+from gridsvc.zones.orders import work_grid
 
 FAILED = 1
 
@@ -58,23 +59,29 @@ def _tick(settings: Settings) -> Ticked:
         sessions, now = session_factory(engine), datetime.now(UTC)
         done, handed_over = all_due(sessions, now, settings)
         closed = cycles.close_due(sessions, now)
+        zoned = 0
+        while work_grid(sessions, now):
+            zoned += 1
         with sessions() as session:
             wanted = waiting(session, now)
     finally:
         engine.dispose()
     printed = print_waiting(settings) if wanted else 0
     counts = asdict(done) | {"handed_over": handed_over, "periods_closed": closed}
-    counts |= {"card_parts": printed}
-    output.answer(told(done, handed_over, closed, printed), counts)
+    counts |= {"card_parts": printed, "grids_zoned": zoned}
+    output.answer(told(done, handed_over, closed, printed, zoned), counts)
     return done
 
 
-def told(done: Ticked, handed_over: int = 0, closed: int = 0, printed: int = 0) -> str:
+def told(
+    done: Ticked, handed_over: int = 0, closed: int = 0, printed: int = 0, zoned: int = 0
+) -> str:
     """Say in a line what was done."""
     counts = {
         "cases handed over": handed_over,
         "periods closed": closed,
         "parts of cards printed": printed,
+        "grids looked at for zones": zoned,
         "cases looked at": done.cases,
         "rungs climbed": done.rungs,
         "levels risen": done.raised,

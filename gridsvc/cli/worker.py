@@ -24,6 +24,7 @@ from gridsvc.db import make_engine, session_factory
 from gridsvc.plans.jobs import work_one
 from gridsvc.reports import cycles
 from gridsvc.settings import Settings
+from gridsvc.zones.orders import work_grid
 
 EVERY_S = 30
 JITTER = 0.2
@@ -82,6 +83,18 @@ def _draw(sessions: sessionmaker[Session]) -> None:
         log.warning("drawing_interrupted", fault=" ".join(str(fault).split())[:300])
 
 
+def _zone(sessions: sessionmaker[Session]) -> bool:
+    """Make the zones of the grids that wait, for about a second; tell whether more may wait."""
+    until = time.monotonic() + 1
+    try:
+        while work_grid(sessions, datetime.now(UTC)):
+            if time.monotonic() > until:
+                return True
+    except Exception as fault:
+        log.warning("zoning_interrupted", fault=" ".join(str(fault).split())[:300])
+    return False
+
+
 class _Printing:
     """Cards are set in a process of their own: it is slow, and its memory comes back at its end."""
 
@@ -120,7 +133,8 @@ def _rests(
     while seconds > 0:
         _draw(sessions)
         printing.keep()
-        if ended.wait(min(seconds, 1)):
+        # A second of zones is the wait.
+        if ended.wait(0 if _zone(sessions) else min(seconds, 1)):
             return True
         if child_of is not None and os.getppid() != child_of:
             return True
