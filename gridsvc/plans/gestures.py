@@ -95,7 +95,7 @@ class Canvas:
         """Give a code that an edit had before if it is free, or one that no grid ever had."""
         used = queries.published_codes(self.session, [community])
         here = self.atoms([community])["grid"]
-        if wanted and wanted not in used and wanted not in set(here):
+        if wanted and _code(wanted) not in used and wanted not in set(here):
             return wanted
         ever = queries.used_codes(self.session, self.plan.id, [community])
         return next_codes(community, 1, ever)[0]
@@ -123,7 +123,7 @@ def draw(canvas: Canvas, kind: EditKind, params: Mapping[str, Any]) -> Drawn:
 
 
 def _split(canvas: Canvas, asked: Mapping[str, Any]) -> Drawn:
-    grid = require_code(asked["grid"], 15)
+    grid = _code(asked["grid"])
     atoms, line = canvas.atoms([grid]), _line(asked["line"])
     code = canvas.free(grid[:COMMUNITY_DIGITS], asked.get("new_code"))
     edit = edits.split(atoms, grid, line, code, canvas.plan.next_atom)
@@ -131,13 +131,13 @@ def _split(canvas: Canvas, asked: Mapping[str, Any]) -> Drawn:
 
 
 def _merge(canvas: Canvas, asked: Mapping[str, Any]) -> Drawn:
-    into, others = require_code(asked["into"], 15), _codes(asked["others"])
+    into, others = _code(asked["into"]), _codes(asked["others"])
     atoms = canvas.atoms([into, *others])
     return Drawn(edits.merge(atoms, into, others), atoms, {"into": into, "others": others})
 
 
 def _transfer(canvas: Canvas, asked: Mapping[str, Any]) -> Drawn:
-    to, lasso = require_code(asked["to"], 15), _polygon(asked["lasso"])
+    to, lasso = _code(asked["to"]), _polygon(asked["lasso"])
     givers = _codes(asked["givers"]) if asked.get("givers") else None
     atoms = canvas.atoms([to, *(givers or [])])
     edit = edits.transfer(atoms, lasso, to, canvas.plan.next_atom, givers)
@@ -146,7 +146,7 @@ def _transfer(canvas: Canvas, asked: Mapping[str, Any]) -> Drawn:
 
 
 def _relabel(canvas: Canvas, asked: Mapping[str, Any]) -> Drawn:
-    to = require_code(asked["to"], 15)
+    to = _code(asked["to"])
     atoms = canvas.atoms([to])
     chosen = _chosen(atoms, asked)
     edit = edits.relabel(atoms, chosen, to)
@@ -155,7 +155,7 @@ def _relabel(canvas: Canvas, asked: Mapping[str, Any]) -> Drawn:
 
 
 def _reshape(canvas: Canvas, asked: Mapping[str, Any]) -> Drawn:
-    one, other = _codes([asked["one"], asked["other"]])
+    one, other = _code(asked["one"]), _code(asked["other"])
     atoms, line = canvas.atoms([one, other]), _line(asked["line"])
     edit = edits.reshape(atoms, one, other, line, canvas.plan.next_atom)
     return Drawn(edit, atoms, {"one": one, "other": other, "line": asked["line"]})
@@ -172,7 +172,7 @@ def _drag(canvas: Canvas, asked: Mapping[str, Any]) -> Drawn:
 
 
 def _retire(canvas: Canvas, asked: Mapping[str, Any]) -> Drawn:
-    grid = require_code(asked["grid"], 15)
+    grid = _code(asked["grid"])
     heirs = _codes(asked["heirs"]) if asked.get("heirs") else None
     atoms = canvas.atoms([grid, *(heirs or [])])
     params = {"grid": grid} | ({"heirs": heirs} if heirs else {})
@@ -197,7 +197,7 @@ def _renumber(canvas: Canvas, asked: Mapping[str, Any]) -> Drawn:
     given = asked["codes"]
     if not isinstance(given, Mapping) or not given:
         raise BadInput("Renumbering needs codes: the old one and the new one.", ["codes"])
-    codes = dict(zip(_codes(list(given)), _codes(list(given.values())), strict=True))
+    codes = {_code(old): _code(new) for old, new in given.items()}
     communities = {one[:COMMUNITY_DIGITS] for one in codes}
     atoms = canvas.atoms(codes)
     present = set(atoms["grid"])
@@ -249,9 +249,15 @@ def _chosen(atoms: gpd.GeoDataFrame, asked: Mapping[str, Any]) -> list[int]:
 
 
 def _codes(given: Any) -> list[str]:
-    if not isinstance(given, list) or not given or not all(isinstance(one, str) for one in given):
+    if not isinstance(given, list) or not given:
         raise BadInput("Grids are named by their 15 digits.", ["grids"])
-    return [require_code(one, 15) for one in dict.fromkeys(given)]
+    return list(dict.fromkeys(_code(one) for one in given))
+
+
+def _code(given: Any) -> str:
+    if not isinstance(given, str):
+        raise BadInput("Grids are named by their 15 digits.", ["grids"])
+    return require_code(given, 15)
 
 
 def _line(given: Any) -> shapely.LineString:
