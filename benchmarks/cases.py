@@ -13,7 +13,7 @@ import shapely
 
 from gridsvc.demo.street import make_street
 from gridsvc.geo.atoms import building_cells
-from gridsvc.geo.chain import on_lattice, to_degrees
+from gridsvc.geo.cover.chain import on_lattice, to_degrees
 from gridsvc.geo.crs import to_storage
 from gridsvc.geo.proposal import atom_borders
 

@@ -16,10 +16,10 @@ from gridsvc.demo.city import make_city
 from gridsvc.errors import BadGeometry, RuleViolation
 from gridsvc.geo import edits
 from gridsvc.geo.atoms import grid_atoms
-from gridsvc.geo.chain import Chain, edge_chain, on_lattice
+from gridsvc.geo.cover.chain import Chain, edge_chain, on_lattice
+from gridsvc.geo.cover.frames import with_dense_frames
 from gridsvc.geo.edits import Edit
 from gridsvc.geo.edits.ground import united
-from gridsvc.geo.frames import with_dense_frames
 
 Attempt = tuple[Any, ...]  # an edit and its arguments
 METRE = 1e-5  # in degrees, near enough for a gesture

@@ -11,7 +11,7 @@ import pandas as pd
 
 from benchmarks.edit_walk import Walk, made_city
 from gridsvc.geo.atoms import building_cells
-from gridsvc.geo.frames import with_dense_frames
+from gridsvc.geo.cover.frames import with_dense_frames
 
 SEED = 1
 DEMO = Path(__file__).parents[1] / "data" / "boundaries"

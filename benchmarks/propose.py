@@ -15,10 +15,10 @@ from scipy.sparse.csgraph import connected_components
 
 from benchmarks.cases import Case, cities, streets
 from benchmarks.peers import Peer, Piece, peers, slow_peers
-from gridsvc.geo.adjacency import SHORTEST_BORDER_M
-from gridsvc.geo.balance import is_feasible
+from gridsvc.geo.analysis.adjacency import SHORTEST_BORDER_M
 from gridsvc.geo.crs import to_metric
 from gridsvc.geo.proposal import Wish, propose, scores
+from gridsvc.geo.proposal.balance import is_feasible
 from gridsvc.geo.proposal.limits import Range
 from gridsvc.geo.proposal.web import price_of
 

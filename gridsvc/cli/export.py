@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from gridsvc.cli import output
 from gridsvc.db import make_engine
 from gridsvc.errors import BadInput
-from gridsvc.geo.saving import save_layer
+from gridsvc.geo.files.saving import save_layer
 from gridsvc.reports.layers import Layer, layer_frame, plan_frame
 from gridsvc.settings import Settings
 

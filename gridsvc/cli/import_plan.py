@@ -17,10 +17,10 @@ from gridsvc.accounts.rules import Permission, allows
 from gridsvc.cli import output
 from gridsvc.db import make_engine
 from gridsvc.errors import BadInput, NotAllowed, NotFound
-from gridsvc.geo.cad import read_dxf
 from gridsvc.geo.crs import to_storage
 from gridsvc.geo.datum import Datum, shift
-from gridsvc.geo.redrawn import Redrawn
+from gridsvc.geo.redrawing.cad import read_dxf
+from gridsvc.geo.redrawing.redrawn import Redrawn
 from gridsvc.grids.intake.rows import Fields, read_rows
 from gridsvc.plans import drafts
 from gridsvc.plans.intake import lay_over

@@ -29,7 +29,7 @@ from gridsvc.demo.town.names import SUBDISTRICT
 from gridsvc.demo.wishing import sort_wishes
 from gridsvc.demo.works import write_projects
 from gridsvc.demo.zoning import write_zones
-from gridsvc.geo.locate import Locator
+from gridsvc.geo.analysis.locate import Locator
 from gridsvc.grids.intake.boundaries import Order, Target, import_boundaries
 from gridsvc.grids.intake.rows import Rows
 from gridsvc.grids.models import BaseFeature, Division

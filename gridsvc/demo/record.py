@@ -24,7 +24,7 @@ from gridsvc.demo.occurrences import lon_lat, occurrences
 from gridsvc.demo.posts import Staffing
 from gridsvc.demo.rounds import VisitRow
 from gridsvc.demo.town.names import SUBDISTRICT
-from gridsvc.geo.locate import Locator
+from gridsvc.geo.analysis.locate import Locator
 from gridsvc.grids.models import Building, GridBoundary
 from gridsvc.incidents import clock
 from gridsvc.incidents.models import Category, ClockEntry, Incident, IncidentEvent

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from gridsvc.geo.atoms.voronoi import nearest_ground
-from gridsvc.geo.noding import Shapes, in_degrees, in_steps
+from gridsvc.geo.cover.noding import Shapes, in_degrees, in_steps
 
 #: A house that got no ground, as one of two at one place, is drawn as a spot of a metre.
 _SPOT_STEPS = 100.0

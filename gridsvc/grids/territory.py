@@ -15,8 +15,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from gridsvc.copying import copy_rows
+from gridsvc.geo.cover.partition import COMMUNITY_DIGITS, gaps, overlaps
 from gridsvc.geo.crs import STORAGE
-from gridsvc.geo.partition import COMMUNITY_DIGITS, gaps, overlaps
 from gridsvc.grids.layers import drawn_layers
 from gridsvc.grids.models import (
     Division,

@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from gridsvc.copying import copy_rows
+from gridsvc.geo.analysis.shape import compactness
 from gridsvc.geo.atoms import outlines
 from gridsvc.geo.crs import area_m2
 from gridsvc.geo.edits import Edit
-from gridsvc.geo.shape import compactness
 from gridsvc.plans.deltas import frame, plain_rows
 from gridsvc.plans.models import PlanAtom, PlanBase, PlanGrid
 

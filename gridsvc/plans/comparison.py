@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gridsvc.accounts.rules import Scope, Sight
 from gridsvc.calendars.queries import office_zone
 from gridsvc.errors import BadInput
-from gridsvc.geo.compare import Comparison, compare
+from gridsvc.geo.cover.compare import Comparison, compare
 from gridsvc.incidents.models import Incident
 from gridsvc.incidents.queries import Moment, Wanted, exact_part
 from gridsvc.plans import atoms as store

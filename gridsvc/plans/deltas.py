@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridsvc.geo.chain import on_lattice, to_degrees
+from gridsvc.geo.cover.chain import on_lattice, to_degrees
 from gridsvc.geo.crs import STORAGE
 
 #: Columns of an atoms frame beside its geometry, as `gridsvc.geo.atoms` orders them.

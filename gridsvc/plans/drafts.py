@@ -17,7 +17,7 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.services import record
 from gridsvc.errors import BadInput, NotFound, RuleViolation
 from gridsvc.geo.atoms import blocks, building_cells, grid_atoms
-from gridsvc.geo.chain import on_lattice, to_degrees
+from gridsvc.geo.cover.chain import on_lattice, to_degrees
 from gridsvc.geo.crs import STORAGE
 from gridsvc.grids.models import Building, Division, GridBoundary
 from gridsvc.grids.queries import valid_on

@@ -13,7 +13,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope, Sight
-from gridsvc.geo.locate import Locator
+from gridsvc.geo.analysis.locate import Locator
 from gridsvc.grids.models import Grid
 from gridsvc.grids.queries import household_ranges, moved, valid_on
 from gridsvc.grids.rules import GridKind, household_reading

@@ -17,7 +17,7 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.errors import NotFound, RuleViolation
 from gridsvc.geo.atoms import outlines
 from gridsvc.geo.crs import STORAGE
-from gridsvc.geo.redrawn import Redrawn, redraw
+from gridsvc.geo.redrawing.redrawn import Redrawn, redraw
 from gridsvc.plans import atoms as store
 from gridsvc.plans import log, queries
 from gridsvc.plans.gestures import Drawn
@@ -95,8 +95,8 @@ def lay_over(
     Parameters
     ----------
     drawn : GeoDataFrame
-        As `gridsvc.geo.redrawn.redraw` takes it; every community that it touches must be drawn
-        whole.
+        As `gridsvc.geo.redrawing.redrawn.redraw` takes it; every community that it touches must be
+        drawn whole.
     file : str
         Its name, for the log.
     seen : int, optional

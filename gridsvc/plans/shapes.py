@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gridsvc.geo.chain import on_lattice, to_degrees
+from gridsvc.geo.cover.chain import on_lattice, to_degrees
 from gridsvc.geo.crs import STORAGE
 from gridsvc.grids.models import GridBoundary
 from gridsvc.plans import queries

@@ -15,7 +15,7 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Sight
 from gridsvc.calendars.queries import office_zone
 from gridsvc.errors import NotFound
-from gridsvc.geo.compare import compare
+from gridsvc.geo.cover.compare import compare
 from gridsvc.grids.models import Division, GridBoundary
 from gridsvc.grids.queries import valid_on
 from gridsvc.incidents.queries import Moment

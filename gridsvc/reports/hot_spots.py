@@ -9,9 +9,9 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope, Sight
-from gridsvc.geo import hot_spots as geo
-from gridsvc.geo.adjacency import touching
-from gridsvc.geo.hot_spots import Change, changes
+from gridsvc.geo.analysis import hot_spots as geo
+from gridsvc.geo.analysis.adjacency import touching
+from gridsvc.geo.analysis.hot_spots import Change, changes
 from gridsvc.grids.queries import grids_frame
 from gridsvc.grids.rules import GridKind
 from gridsvc.incidents import queries as cases

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope
-from gridsvc.geo.reach import nearest_m
+from gridsvc.geo.analysis.reach import nearest_m
 from gridsvc.grids.models import Building, Grid, GridBoundary
 from gridsvc.grids.queries import GRID_DIGITS, below, framed, valid_on
 from gridsvc.grids.rules import GridKind

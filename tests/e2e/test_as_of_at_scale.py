@@ -20,7 +20,7 @@ from sqlalchemy import func, select, text
 from gridsvc.accounts.rules import Role, Scope, Sight
 from gridsvc.db import make_engine, session_factory
 from gridsvc.demo.simulate import simulate
-from gridsvc.geo.adjacency import borders
+from gridsvc.geo.analysis.adjacency import borders
 from gridsvc.grids.models import Division, GridBoundary
 from gridsvc.grids.queries import valid_on
 from gridsvc.incidents.queries import Wanted, moment, open_counts

@@ -37,7 +37,7 @@ from gridsvc.accounts.rules import Role
 from gridsvc.app import create_app
 from gridsvc.copying import copy_rows
 from gridsvc.db import make_engine, session_factory
-from gridsvc.geo.chain import edge_chain
+from gridsvc.geo.cover.chain import edge_chain
 from gridsvc.grids import territory
 from gridsvc.grids.territory import stale_layers
 from gridsvc.migrations import migrate

@@ -15,7 +15,7 @@ from redrawn_town import EAST, GRID, MOVES, TOMORROW, asked, merged, published, 
 from sqlalchemy import func, select
 
 from gridsvc.accounts.rules import Role, Scope, Sight
-from gridsvc.geo.locate import Locator
+from gridsvc.geo.analysis.locate import Locator
 from gridsvc.grids.models import GridBoundary
 from gridsvc.incidents.models import Incident
 from gridsvc.incidents.queries import Moment, Wanted, open_counts

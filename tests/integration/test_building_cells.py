@@ -12,8 +12,8 @@ from shapely import LineString
 from toy_town import cell, code, position
 
 from gridsvc.geo.atoms import COLUMNS, blocks, building_cells, grid_atoms, outlines
-from gridsvc.geo.chain import edge_chain
-from gridsvc.geo.frames import with_dense_frames
+from gridsvc.geo.cover.chain import edge_chain
+from gridsvc.geo.cover.frames import with_dense_frames
 
 TOWN = with_dense_frames(toy_town.grids())
 

@@ -13,9 +13,9 @@ from toy_town import cell, code
 
 from gridsvc.errors import BadInput, CrsMismatch
 from gridsvc.geo.atoms import grid_atoms
-from gridsvc.geo.cad import read_dxf
-from gridsvc.geo.frames import with_dense_frames
-from gridsvc.geo.redrawn import redraw
+from gridsvc.geo.cover.frames import with_dense_frames
+from gridsvc.geo.redrawing.cad import read_dxf
+from gridsvc.geo.redrawing.redrawn import redraw
 
 TEXT = "  0\nTEXT\n  5\n{handle}\n100\nAcDbEntity\n  8\nGRID\n100\nAcDbText\n"
 TEXT += " 10\n{x}\n 20\n{y}\n 30\n0\n 40\n5\n  1\n{words}\n100\nAcDbText\n"

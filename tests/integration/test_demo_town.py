@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from gridsvc.demo.town.build import main
-from gridsvc.geo.chain import edge_chain
+from gridsvc.geo.cover.chain import edge_chain
 
 FOLDER = Path(__file__).parents[2] / "data" / "boundaries"
 LAYERS = ("divisions", "grids", "buildings", "base")

@@ -10,9 +10,9 @@ import toy_town
 from toy_town import cell
 
 from gridsvc.demo.city import make_city
-from gridsvc.geo.chain import edge_chain
-from gridsvc.geo.frames import densified, with_dense_frames
-from gridsvc.geo.partition import prove
+from gridsvc.geo.cover.chain import edge_chain
+from gridsvc.geo.cover.frames import densified, with_dense_frames
+from gridsvc.geo.cover.partition import prove
 
 
 def edges_m(shapes) -> np.ndarray:

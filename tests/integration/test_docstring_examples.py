@@ -11,7 +11,7 @@ import shapely
 import toy_town
 
 from gridsvc.geo.atoms import outlines
-from gridsvc.geo.frames import with_dense_frames
+from gridsvc.geo.cover.frames import with_dense_frames
 
 MODULES = (
     "frames", "atoms.blocks", "atoms.cells", "atoms.frame", "edits.areas", "edits.borders",

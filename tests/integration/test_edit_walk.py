@@ -12,7 +12,7 @@ import shapely
 import shapely.ops
 from sqlalchemy import text
 
-from gridsvc.geo.chain import edge_chain, on_lattice
+from gridsvc.geo.cover.chain import edge_chain, on_lattice
 
 ROOT = Path(__file__).parents[2]
 

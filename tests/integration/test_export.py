@@ -17,9 +17,9 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Role
 from gridsvc.cli import main
 from gridsvc.errors import NotFound
-from gridsvc.geo.chain import edge_chain
-from gridsvc.geo.formats import read_layer, read_table
-from gridsvc.geo.frames import with_dense_frames
+from gridsvc.geo.cover.chain import edge_chain
+from gridsvc.geo.cover.frames import with_dense_frames
+from gridsvc.geo.files.formats import read_layer, read_table
 from gridsvc.grids.models import GridBoundary
 from gridsvc.incidents.models import Category, Incident
 from gridsvc.plans.models import Plan, PlanGrid

@@ -12,8 +12,8 @@ import pytest
 import toy_town
 
 from gridsvc.errors import BadInput
-from gridsvc.geo.archives import unpacked
-from gridsvc.geo.formats import read_layer
+from gridsvc.geo.files.archives import unpacked
+from gridsvc.geo.files.formats import read_layer
 
 
 def zipped(path, members, method=zipfile.ZIP_DEFLATED):

@@ -14,7 +14,7 @@ import shapely
 import toy_town
 
 from gridsvc.errors import BadGeometry, BadInput, CrsMismatch
-from gridsvc.geo.formats import read_layer, read_table, require_fields, require_unique
+from gridsvc.geo.files.formats import read_layer, read_table, require_fields, require_unique
 
 SQUARE = [[[108, 27.7], [108.001, 27.7], [108.001, 27.701], [108, 27.7]]]
 

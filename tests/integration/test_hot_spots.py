@@ -12,8 +12,8 @@ import toy_town
 from peopled_town import NOW, TODAY, TOWN, Viewer
 
 from gridsvc.accounts.rules import Role, Scope, Sight
-from gridsvc.geo import hot_spots as geo
-from gridsvc.geo.adjacency import touching
+from gridsvc.geo.analysis import hot_spots as geo
+from gridsvc.geo.analysis.adjacency import touching
 from gridsvc.incidents.queries import Wanted, wanted
 from gridsvc.reports.hot_spots import hot_spots
 

@@ -10,7 +10,7 @@ import shapely
 import toy_town
 from sqlalchemy import func, select
 
-from gridsvc.geo.partition import prove
+from gridsvc.geo.cover.partition import prove
 from gridsvc.grids.intake.boundaries import Order, Target, import_boundaries
 from gridsvc.grids.intake.rows import Fields, read_rows
 from gridsvc.grids.models import DivisionBoundary, GridBoundary

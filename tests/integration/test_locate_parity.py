@@ -11,7 +11,7 @@ import shapely
 import toy_town
 from sqlalchemy import text
 
-from gridsvc.geo.locate import Locator
+from gridsvc.geo.analysis.locate import Locator
 
 DEMO = Path(__file__).parents[2] / "data" / "boundaries" / "demo_grids.geojson"
 CAMDEN = Path(__file__).parents[3] / "shared" / "data" / "camden_oa2011" / "camden.gpkg"

@@ -20,7 +20,7 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Role
 from gridsvc.db import make_engine
 from gridsvc.errors import BadInput, Conflict, NotFound, RuleViolation
-from gridsvc.geo.chain import edge_chain
+from gridsvc.geo.cover.chain import edge_chain
 from gridsvc.grids.models import Building, Grid
 from gridsvc.plans import atoms, drafts, lines, locks, log, queries
 from gridsvc.plans.rules import EditKind, PlanState

@@ -19,7 +19,7 @@ from gridsvc.accounts import services
 from gridsvc.accounts.rules import Role
 from gridsvc.cli import main
 from gridsvc.errors import NotFound, RuleViolation
-from gridsvc.geo.chain import edge_chain
+from gridsvc.geo.cover.chain import edge_chain
 from gridsvc.plans import atoms as store
 from gridsvc.plans import drafts, log, misfits, rebase
 from gridsvc.plans.intake import drawing, lay_over

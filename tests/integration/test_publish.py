@@ -29,7 +29,7 @@ from sqlalchemy.exc import DBAPIError
 from gridsvc.accounts.models import AuditEntry
 from gridsvc.accounts.rules import Role
 from gridsvc.errors import Conflict, NotFound, RuleViolation
-from gridsvc.geo.chain import edge_chain
+from gridsvc.geo.cover.chain import edge_chain
 from gridsvc.grids.models import GridBoundary
 from gridsvc.grids.queries import locate
 from gridsvc.grids.territory import stale_layers

@@ -16,12 +16,12 @@ import pytest
 import shapely
 
 from gridsvc.errors import BadInput
-from gridsvc.geo.adjacency import borders
+from gridsvc.geo.analysis.adjacency import borders
+from gridsvc.geo.analysis.locate import Locator
+from gridsvc.geo.cover.partition import gaps, out_of_range, overlaps
+from gridsvc.geo.cover.polygons import faults, single_part
 from gridsvc.geo.crs import area_m2, metric_crs, to_storage
-from gridsvc.geo.formats import read_layer, read_table
-from gridsvc.geo.locate import Locator
-from gridsvc.geo.partition import gaps, out_of_range, overlaps
-from gridsvc.geo.polygons import faults, single_part
+from gridsvc.geo.files.formats import read_layer, read_table
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 

@@ -12,9 +12,9 @@ from toy_town import cell, code
 
 from gridsvc.errors import BadGeometry, BadInput, RuleViolation
 from gridsvc.geo.atoms import building_cells, grid_atoms, outlines
-from gridsvc.geo.chain import edge_chain
-from gridsvc.geo.frames import with_dense_frames
-from gridsvc.geo.redrawn import redraw
+from gridsvc.geo.cover.chain import edge_chain
+from gridsvc.geo.cover.frames import with_dense_frames
+from gridsvc.geo.redrawing.redrawn import redraw
 
 USED = frozenset(toy_town.grids()["code"])
 

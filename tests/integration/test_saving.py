@@ -14,10 +14,10 @@ import shapely
 import toy_town
 
 from gridsvc.errors import BadInput
-from gridsvc.geo.chain import edge_chain
-from gridsvc.geo.formats import read_layer, read_table
-from gridsvc.geo.saving import save_layer
-from gridsvc.geo.sheets import harmless, restored
+from gridsvc.geo.cover.chain import edge_chain
+from gridsvc.geo.files.formats import read_layer, read_table
+from gridsvc.geo.files.saving import save_layer
+from gridsvc.geo.files.spreadsheets import harmless, restored
 
 SIGNS = "=+-@\t\r＝＋－＠"  # noqa: RUF001
 

@@ -13,7 +13,7 @@ from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.api.answers import Answer
 from gridsvc.api.questions import PAGE_LIMIT, Dated, Within
-from gridsvc.geo.hot_spots import LEVEL, Change
+from gridsvc.geo.analysis.hot_spots import LEVEL, Change
 from gridsvc.incidents import queries
 from gridsvc.incidents.rules import Level
 from gridsvc.reports.hot_spots import hot_spots

@@ -13,7 +13,7 @@ from gridsvc.demo.town.lattice import STEP_M, faces, to_metres, to_steps
 from gridsvc.demo.town.layout import Drawing
 from gridsvc.demo.town.streets import LANE, MAIN, STREET
 from gridsvc.demo.town.zones import BANK
-from gridsvc.geo.balance import Borders, cut_tree
+from gridsvc.geo.proposal.balance import Borders, cut_tree
 
 # A metre of new border inside a block costs 1; along these it is what people would draw anyway.
 DEARNESS = {MAIN: 0.1, STREET: 0.2, LANE: 0.4}

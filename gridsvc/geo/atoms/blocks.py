@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridsvc.geo import noding
-from gridsvc.geo.chain import Integers
+from gridsvc.geo.cover import noding
+from gridsvc.geo.cover.chain import Integers
+from gridsvc.geo.cover.noding import Shapes, in_degrees, in_steps
 from gridsvc.geo.crs import STORAGE, to_storage
-from gridsvc.geo.noding import Shapes, in_degrees, in_steps
 
 # 5 m in steps of 1.1 cm: twice the area over the perimeter of a strip is its width.
 _NARROW_STEPS = 450.0

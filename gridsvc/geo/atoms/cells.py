@@ -10,11 +10,11 @@ import shapely
 from gridsvc.geo.atoms.blocks import by_block
 from gridsvc.geo.atoms.frame import counted, grid_atoms
 from gridsvc.geo.atoms.nesting import Plan
-from gridsvc.geo.chain import Integers
+from gridsvc.geo.cover.chain import Integers
+from gridsvc.geo.cover.noding import Shapes, in_steps
+from gridsvc.geo.cover.partition import COMMUNITY_DIGITS
 from gridsvc.geo.crs import to_storage
 from gridsvc.geo.edits.ground import Ground
-from gridsvc.geo.noding import Shapes, in_steps
-from gridsvc.geo.partition import COMMUNITY_DIGITS
 
 
 def building_cells(

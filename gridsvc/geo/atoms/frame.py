@@ -6,9 +6,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gridsvc.geo.cover.noding import in_degrees, in_steps
 from gridsvc.geo.crs import STORAGE, to_storage
 from gridsvc.geo.edits.ground import united
-from gridsvc.geo.noding import in_degrees, in_steps
 
 #: The columns of a frame of atoms, in order.
 COLUMNS = ("grid", "households", "dwellings", "lon", "lat", "building", "block", "geometry")

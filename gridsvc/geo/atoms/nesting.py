@@ -10,15 +10,15 @@ import pandas as pd
 import shapely
 
 from gridsvc.errors import BadGeometry
-from gridsvc.geo import noding
 from gridsvc.geo.atoms.frame import atoms_frame
 from gridsvc.geo.atoms.voronoi import nearest_ground
-from gridsvc.geo.chain import to_degrees
+from gridsvc.geo.cover import noding
+from gridsvc.geo.cover.chain import to_degrees
+from gridsvc.geo.cover.noding import in_degrees
 from gridsvc.geo.edits.ground import Ground, united
 from gridsvc.geo.edits.lines import laid
 from gridsvc.geo.edits.pieces import Piece, joined
 from gridsvc.geo.edits.proof import same_ground
-from gridsvc.geo.noding import in_degrees
 
 # Nearer to a locked edge a line runs along it and cuts nothing; ends this near go to its vertex.
 _ALONG_STEPS = 1.0

@@ -6,8 +6,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gridsvc.geo.cover.noding import Shapes
 from gridsvc.geo.edits.ground import united
-from gridsvc.geo.noding import Shapes
 
 # Steps of the lattice are 1.1 cm. Walls are sampled as densely as a narrow lane is wide; drawn in
 # a little, so that houses wall to wall have a border between them and not through them.

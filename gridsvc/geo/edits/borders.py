@@ -8,7 +8,8 @@ import shapely
 from numpy.typing import NDArray
 
 from gridsvc.errors import BadGeometry, RuleViolation
-from gridsvc.geo.chain import on_lattice
+from gridsvc.geo.cover.chain import on_lattice
+from gridsvc.geo.cover.noding import Shapes
 from gridsvc.geo.edits.areas import require_free
 from gridsvc.geo.edits.cutting import Parts, cut, parts_of
 from gridsvc.geo.edits.edit import Edit
@@ -16,7 +17,6 @@ from gridsvc.geo.edits.ground import Ground, Mask, place_of, require_one_communi
 from gridsvc.geo.edits.lines import Stroke, drawn, laid
 from gridsvc.geo.edits.moved_border import cut_in_two
 from gridsvc.geo.edits.proof import same_ground
-from gridsvc.geo.noding import Shapes
 
 
 def split(

@@ -9,13 +9,13 @@ import shapely
 from numpy.typing import NDArray
 
 from gridsvc.errors import RuleViolation
-from gridsvc.geo import noding
+from gridsvc.geo.cover import noding
+from gridsvc.geo.cover.noding import Shapes
 from gridsvc.geo.edits.edit import Edit
 from gridsvc.geo.edits.ground import Ground, Mask, place_of, united
 from gridsvc.geo.edits.lines import REACH, Stroke
 from gridsvc.geo.edits.pieces import Piece, joined, settled
 from gridsvc.geo.edits.proof import moving, proved, same_ground
-from gridsvc.geo.noding import Shapes
 
 # A set that does not close after three rings of neighbours is not closed by a fourth.
 _MOST_RINGS = 3

@@ -12,9 +12,9 @@ import shapely
 from numpy.typing import NDArray
 
 from gridsvc.errors import NotFound, RuleViolation
-from gridsvc.geo.chain import edge_chain
-from gridsvc.geo.noding import Shapes, in_steps
-from gridsvc.geo.partition import COMMUNITY_DIGITS
+from gridsvc.geo.cover.chain import edge_chain
+from gridsvc.geo.cover.noding import Shapes, in_steps
+from gridsvc.geo.cover.partition import COMMUNITY_DIGITS
 
 _EQUATOR_STEP_M = 6_378_137.0 * np.pi / 180 * 1e-7
 

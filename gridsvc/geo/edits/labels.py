@@ -10,11 +10,11 @@ import pandas as pd
 import shapely
 
 from gridsvc.errors import NotFound, RuleViolation
+from gridsvc.geo.cover.noding import Shapes
 from gridsvc.geo.edits.edit import Edit
 from gridsvc.geo.edits.ground import Ground, Mask, place_of, require_one_community
 from gridsvc.geo.edits.pieces import Piece
 from gridsvc.geo.edits.proof import moving, proved
-from gridsvc.geo.noding import Shapes
 
 
 def relabel(

@@ -9,9 +9,9 @@ import shapely
 from numpy.typing import NDArray
 
 from gridsvc.errors import BadGeometry
+from gridsvc.geo.cover.noding import Shapes, in_steps
+from gridsvc.geo.cover.polygons import MOST_VERTICES
 from gridsvc.geo.edits.ground import Ground, in_metres, place_of
-from gridsvc.geo.noding import Shapes, in_steps
-from gridsvc.geo.polygons import MOST_VERTICES
 
 # Snap rounding moves a line by 0.71 steps at most, and the vertex that it meets by as much.
 REACH = 1.5

@@ -7,10 +7,10 @@ import shapely
 import shapely.ops
 
 from gridsvc.errors import BadGeometry, RuleViolation
+from gridsvc.geo.cover.noding import Shapes
 from gridsvc.geo.edits.cutting import parts_of
 from gridsvc.geo.edits.ground import place_of
 from gridsvc.geo.edits.lines import REACH
-from gridsvc.geo.noding import Shapes
 
 
 def cut_in_two(

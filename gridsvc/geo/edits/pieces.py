@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gridsvc.geo.cover.noding import Shapes
 from gridsvc.geo.edits.ground import Ground, united
-from gridsvc.geo.noding import Shapes
 
 
 @dataclass(frozen=True)

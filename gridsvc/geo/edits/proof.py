@@ -8,12 +8,12 @@ import pandas as pd
 import shapely
 
 from gridsvc.errors import RuleViolation
-from gridsvc.geo.chain import edge_chain
+from gridsvc.geo.cover.chain import edge_chain
+from gridsvc.geo.cover.noding import Shapes, in_degrees
 from gridsvc.geo.crs import STORAGE
 from gridsvc.geo.edits.edit import Edit
 from gridsvc.geo.edits.ground import Ground, place_of, united
 from gridsvc.geo.edits.pieces import Piece
-from gridsvc.geo.noding import Shapes, in_degrees
 
 
 def same_ground(before: Shapes, after: Shapes) -> bool:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 import shapely
 
+from gridsvc.geo.cover.partition import COMMUNITY_DIGITS
 from gridsvc.geo.findings.draft import Draft
 from gridsvc.geo.findings.kinds import Fix, Found, Kind
 from gridsvc.geo.findings.remedies import range_fixes
 from gridsvc.geo.numbering import next_codes, reading_order
-from gridsvc.geo.partition import COMMUNITY_DIGITS
 
 
 def range_findings(draft: Draft) -> Iterator[Found]:

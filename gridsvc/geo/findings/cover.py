@@ -8,11 +8,11 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from gridsvc.geo.chain import edge_chain
+from gridsvc.geo.cover.chain import edge_chain
+from gridsvc.geo.cover.partition import SMALLEST_FINDING_M2, overlaps
 from gridsvc.geo.crs import STORAGE, area_m2, length_m
 from gridsvc.geo.findings.draft import Draft
 from gridsvc.geo.findings.kinds import Fix, Found, Kind
-from gridsvc.geo.partition import SMALLEST_FINDING_M2, overlaps
 
 # Edges this near to a piece, some ten lattice steps, are the piece's own rim.
 _BESIDE_DEG = 1e-6

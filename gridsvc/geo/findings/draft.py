@@ -12,9 +12,9 @@ import pandas as pd
 import shapely
 
 from gridsvc.geo.atoms import outlines
+from gridsvc.geo.cover.partition import COMMUNITY_DIGITS
 from gridsvc.geo.crs import to_metric
 from gridsvc.geo.findings.kinds import Fix, Ground
-from gridsvc.geo.partition import COMMUNITY_DIGITS
 from gridsvc.geo.proposal.borders import atom_borders
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridsvc.geo.cover.partition import COMMUNITY_DIGITS, SMALLEST_FINDING_M2
 from gridsvc.geo.crs import STORAGE, area_m2, to_metric
 from gridsvc.geo.findings.draft import Draft
 from gridsvc.geo.findings.kinds import Fix, Found, Kind
-from gridsvc.geo.partition import COMMUNITY_DIGITS, SMALLEST_FINDING_M2
 
 #: A barrier so near the border runs along it: a border on the kerb of a wide road, on a bank.
 ALONG_M = 20.0

@@ -7,10 +7,10 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from gridsvc.geo.adjacency import SHORTEST_BORDER_M
+from gridsvc.geo.analysis.adjacency import SHORTEST_BORDER_M
+from gridsvc.geo.cover.partition import COMMUNITY_DIGITS
 from gridsvc.geo.findings.draft import Draft
 from gridsvc.geo.findings.kinds import Fix
-from gridsvc.geo.partition import COMMUNITY_DIGITS
 
 _MOST_FIXES = 3
 # A hand-over of more is a new drawing, not a repair.

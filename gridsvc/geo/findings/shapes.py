@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridsvc.geo.cover.partition import COMMUNITY_DIGITS, SMALLEST_FINDING_M2
 from gridsvc.geo.crs import STORAGE, area_m2
 from gridsvc.geo.findings.draft import Draft
 from gridsvc.geo.findings.kinds import Fix, Found, Kind
-from gridsvc.geo.partition import COMMUNITY_DIGITS, SMALLEST_FINDING_M2
 
 #: A grid that is thinner somewhere hangs together on paper only: nobody walks through there.
 NARROWEST_M = 2.0

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gridsvc.errors import BadInput
-from gridsvc.geo.partition import COMMUNITY_DIGITS
+from gridsvc.geo.cover.partition import COMMUNITY_DIGITS
 from gridsvc.geo.proposal.community import Community, communities
 from gridsvc.geo.proposal.fresh import drawn_anew
 from gridsvc.geo.proposal.limits import Range

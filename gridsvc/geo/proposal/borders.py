@@ -9,7 +9,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from gridsvc.geo.chain import on_lattice
+from gridsvc.geo.cover.chain import on_lattice
 from gridsvc.geo.crs import metric_crs, to_metric
 
 BLOCK, STREET, MAIN, BARRIER = KINDS = ("block", "street", "main", "barrier")

@@ -11,8 +11,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gridsvc.geo.cover.partition import COMMUNITY_DIGITS
 from gridsvc.geo.crs import to_metric
-from gridsvc.geo.partition import COMMUNITY_DIGITS
 from gridsvc.geo.proposal.web import Web, price_of
 from gridsvc.geo.proposal.wish import Wish
 

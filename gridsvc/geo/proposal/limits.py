@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from gridsvc.geo.balance import is_feasible
+from gridsvc.geo.proposal.balance import is_feasible
 
 _LACK_WEIGHT = 50.0  # nothing else makes up for one household out of the range, in shares of low
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 
-from gridsvc.geo.adjacency import SHORTEST_BORDER_M
+from gridsvc.geo.analysis.adjacency import SHORTEST_BORDER_M
 from gridsvc.geo.proposal.borders import BARRIER, BLOCK, MAIN, STREET
 
 # What a metre of border costs. Along a river it is gain: a grid on both banks has no way across.

@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from gridsvc.errors import BadInput, NotFound
-from gridsvc.geo.chain import LATTICE_DEG
+from gridsvc.geo.cover.chain import LATTICE_DEG
 from gridsvc.grids import territory
 from gridsvc.grids.intake import buildings, tiling
 from gridsvc.grids.intake.coding import Placing, Tree, place

@@ -13,8 +13,8 @@ import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gridsvc.geo.cover.frames import densified, with_dense_frames
 from gridsvc.geo.crs import STORAGE
-from gridsvc.geo.frames import densified, with_dense_frames
 from gridsvc.grids.models import Grid, GridBoundary
 from gridsvc.grids.rules import GridKind
 

@@ -6,8 +6,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gridsvc.geo.chain import LATTICE_DEG, on_lattice, to_degrees
-from gridsvc.geo.polygons import Fault, faults, mended, single_part
+from gridsvc.geo.cover.chain import LATTICE_DEG, on_lattice, to_degrees
+from gridsvc.geo.cover.polygons import Fault, faults, mended, single_part
 from gridsvc.grids.intake.report import ImportReport, RowNote
 
 #: An invalid ring is mended only if its area changes by less than this share.

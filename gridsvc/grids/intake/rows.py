@@ -13,7 +13,7 @@ import pandas as pd
 from gridsvc.errors import BadInput
 from gridsvc.geo.crs import STORAGE, to_storage
 from gridsvc.geo.datum import shift
-from gridsvc.geo.formats import read_layer, read_table
+from gridsvc.geo.files.formats import read_layer, read_table
 from gridsvc.grids.intake.report import RowNote
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -75,7 +75,7 @@ def read_rows(
     datum : str
         What the coordinates are measured from; GCJ-02 and BD-09 are shifted back.
     layer, encoding : str, optional
-        As for `gridsvc.geo.formats.read_layer`.
+        As for `gridsvc.geo.files.formats.read_layer`.
 
     Raises
     ------

@@ -12,9 +12,9 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from gridsvc.errors import BadGeometry, RuleViolation
+from gridsvc.geo.cover.partition import SMALLEST_FINDING_M2, gaps, overlaps
+from gridsvc.geo.cover.tiling import tile_exactly
 from gridsvc.geo.crs import to_metric
-from gridsvc.geo.partition import SMALLEST_FINDING_M2, gaps, overlaps
-from gridsvc.geo.tiling import tile_exactly
 from gridsvc.grids.intake.report import Finding, ImportReport, RowNote
 from gridsvc.grids.known import found_by
 from gridsvc.grids.models import TerritoryFinding

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gridsvc.geo.analysis.locate import Locator
 from gridsvc.geo.crs import STORAGE
-from gridsvc.geo.locate import Locator
 from gridsvc.grids.models import DivisionBoundary, Grid, GridBoundary
 from gridsvc.grids.rules import GridKind
 from gridsvc.staffing.models import BranchAssignment, TeamAssignment

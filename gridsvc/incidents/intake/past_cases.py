@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from gridsvc.copying import copy_rows
 from gridsvc.errors import BadInput, Conflict, NotFound
 from gridsvc.geo.datum import Datum, to_wgs84
-from gridsvc.geo.legible import require_legible
+from gridsvc.geo.files.legible import require_legible
 from gridsvc.grids.intake.report import ImportReport, RowNote
 from gridsvc.grids.models import Division, DivisionLevel
 from gridsvc.incidents.catalogue import Catalogue

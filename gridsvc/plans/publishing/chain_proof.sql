@@ -1,5 +1,5 @@
 -- The last guard of a publication: does the new map of a division cover what the old one covered,
--- every place as many times as before? The directed-edge chain of gridsvc/geo/chain.py, on the same
+-- every place as many times as before? The directed-edge chain of gridsvc/geo/cover/chain.py, on the same
 -- integer lattice of 1e-7 degrees: what does not cancel is a gap or an overlap.
 --
 -- Parameters: low, high (first and last grid code of the division), old (ids of the boundaries in

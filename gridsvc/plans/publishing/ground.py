@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope
+from gridsvc.geo.analysis.locate import Locator
 from gridsvc.geo.crs import STORAGE
-from gridsvc.geo.locate import Locator
 from gridsvc.grids.intake.versions import comparable
 from gridsvc.grids.models import Building, Grid, GridBoundary
 from gridsvc.grids.queries import GRID_DIGITS, below, valid_on

@@ -10,8 +10,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gridsvc.geo.analysis.locate import Locator
 from gridsvc.geo.crs import area_m2, to_metric
-from gridsvc.geo.locate import Locator
 from gridsvc.plans.publishing.rules import lineage_kind
 
 #: Pieces narrower than this are a border that was rounded: half a lattice step is 6 mm.

@@ -10,7 +10,13 @@ from flask_babel import lazy_gettext
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
-from gridsvc.geo.hot_spots import FEWEST_CASES, FEWEST_GRIDS, FEWEST_HOUSEHOLDS, LEVEL, Change
+from gridsvc.geo.analysis.hot_spots import (
+    FEWEST_CASES,
+    FEWEST_GRIDS,
+    FEWEST_HOUSEHOLDS,
+    LEVEL,
+    Change,
+)
 from gridsvc.incidents.queries import categories
 from gridsvc.incidents.rules import Level
 from gridsvc.web import asked

@@ -9,7 +9,7 @@ from flask_babel import format_decimal, gettext
 
 from dashboards.scales import OUT_OF_RANGE
 from gridsvc import edge
-from gridsvc.geo.hot_spots import Change
+from gridsvc.geo.analysis.hot_spots import Change
 from gridsvc.grids.queries import divisions, version
 from gridsvc.incidents.queries import Wanted
 from gridsvc.reports.hot_spots import Cluster, HotSpots, hot_spots

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, Scope, requires
 from gridsvc.errors import BadInput
-from gridsvc.geo.sheet import Cell, Sheet, laid_out
+from gridsvc.geo.paper.sheet import Cell, Sheet, laid_out
 from gridsvc.grids import queries as territory
 from gridsvc.grids.models import Division
 from gridsvc.plans import queries as drafts

@@ -17,9 +17,9 @@ from gridsvc import edge
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.errors import BadInput, GridsvcError, NotSignedIn
-from gridsvc.geo.cad import read_dxf
 from gridsvc.geo.crs import STORAGE, to_storage
 from gridsvc.geo.datum import Datum, shift
+from gridsvc.geo.redrawing.cad import read_dxf
 from gridsvc.grids.intake.rows import Fields, read_rows
 from gridsvc.plans import queries
 from gridsvc.plans.intake import Laid, drawing, lay_over

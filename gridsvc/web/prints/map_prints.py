@@ -19,8 +19,8 @@ from dashboards.texts import TEXTS
 from gridsvc import edge
 from gridsvc.errors import BadInput
 from gridsvc.geo.crs import STORAGE
-from gridsvc.geo.heat_field import class_path, heat_field
-from gridsvc.geo.sheet import Cell, Sheet, fitting_scale, laid_out, path
+from gridsvc.geo.paper.heat_field import class_path, heat_field
+from gridsvc.geo.paper.sheet import Cell, Sheet, fitting_scale, laid_out, path
 from gridsvc.grids import queries as territory
 from gridsvc.grids.models import Division
 from gridsvc.grids.shapes import findings

@@ -7,7 +7,7 @@ from flask import Response
 from flask_babel import gettext
 
 from gridsvc import edge
-from gridsvc.geo.sheet import Sheet, path
+from gridsvc.geo.paper.sheet import Sheet, path
 from gridsvc.grids import queries as territory
 from gridsvc.plans import queries
 from gridsvc.plans.models import Plan

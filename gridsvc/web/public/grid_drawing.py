@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from gridsvc.errors import NotFound
-from gridsvc.geo.sheet import Sheet, laid_out, path
+from gridsvc.geo.paper.sheet import Sheet, laid_out, path
 from gridsvc.grids.models import Building, Grid, GridBoundary
 from gridsvc.grids.queries import valid_on
 from gridsvc.grids.rules import GridKind

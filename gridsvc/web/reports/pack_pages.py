@@ -17,8 +17,8 @@ from dashboards.scales import SCALES
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, Scope, Sight, requires
 from gridsvc.accounts.services import record
-from gridsvc.geo.sheet import Sheet as Paper
-from gridsvc.geo.sheet import laid_out
+from gridsvc.geo.paper.sheet import Sheet as Paper
+from gridsvc.geo.paper.sheet import laid_out
 from gridsvc.grids import queries as territory
 from gridsvc.grids.models import Grid
 from gridsvc.incidents.models import Category, Incident

@@ -10,8 +10,8 @@ import shapely
 import toy_town
 from toy_town import cell, code
 
-from gridsvc.geo.adjacency import borders
-from gridsvc.geo.shape import compactness
+from gridsvc.geo.analysis.adjacency import borders
+from gridsvc.geo.analysis.shape import compactness
 
 
 def test_nine_squares_share_twelve_borders_of_100_metres():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gridsvc.geo.balance import Borders, cut_tree, is_feasible
+from gridsvc.geo.proposal.balance import Borders, cut_tree, is_feasible
 
 
 def chequered(rows: int, columns: int) -> Borders:

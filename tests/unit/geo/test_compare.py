@@ -9,8 +9,8 @@ import shapely
 import toy_town
 from toy_town import cell, code
 
-from gridsvc.geo.chain import edge_chain
-from gridsvc.geo.compare import compare, largest_remainder
+from gridsvc.geo.cover.chain import edge_chain
+from gridsvc.geo.cover.compare import compare, largest_remainder
 from gridsvc.geo.crs import area_m2
 
 

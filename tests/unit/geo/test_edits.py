@@ -15,8 +15,8 @@ from toy_town import cell, code, position
 from gridsvc.errors import BadGeometry, Conflict, NotFound, RuleViolation
 from gridsvc.geo import edits
 from gridsvc.geo.atoms import building_cells, grid_atoms, outlines
-from gridsvc.geo.chain import edge_chain
-from gridsvc.geo.frames import with_dense_frames
+from gridsvc.geo.cover.chain import edge_chain
+from gridsvc.geo.cover.frames import with_dense_frames
 
 A, B, MIDDLE, NEW = code(1, 1), code(1, 2), code(1, 5), code(1, 7)
 

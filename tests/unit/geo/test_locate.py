@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from toy_town import code, position
 
 from gridsvc.errors import BadInput, CrsMismatch
-from gridsvc.geo.locate import Locator
+from gridsvc.geo.analysis.locate import Locator
 
 TOWN = toy_town.grids()
 LOCATOR = Locator(TOWN)

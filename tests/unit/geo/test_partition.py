@@ -10,8 +10,8 @@ import toy_town
 from toy_town import cell, code
 
 from gridsvc.errors import BadGeometry, CrsMismatch
-from gridsvc.geo.chain import edge_chain
-from gridsvc.geo.partition import gaps, households_without_grid, out_of_range, overlaps, prove
+from gridsvc.geo.cover.chain import edge_chain
+from gridsvc.geo.cover.partition import gaps, households_without_grid, out_of_range, overlaps, prove
 
 
 def town(unit="degrees", **redrawn):

@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from gridsvc.errors import BadGeometry, CrsMismatch
-from gridsvc.geo.polygons import Fault, faults, mended, single_part
+from gridsvc.geo.cover.polygons import Fault, faults, mended, single_part
 
 SQUARE = shapely.box(106, 27, 106.01, 27.01)
 FAR = shapely.box(107, 27, 107.01, 27.01)

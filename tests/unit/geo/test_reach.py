@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import toy_town
 
-from gridsvc.geo.reach import nearest_m
+from gridsvc.geo.analysis.reach import nearest_m
 
 
 def test_the_nearer_of_two_points_is_measured_in_metres() -> None:

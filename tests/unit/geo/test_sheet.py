@@ -11,7 +11,7 @@ import toy_town
 from toy_town import code
 
 from gridsvc.errors import BadInput
-from gridsvc.geo.sheet import laid_out
+from gridsvc.geo.paper.sheet import laid_out
 
 
 def base() -> gpd.GeoDataFrame:

@@ -10,8 +10,8 @@ import toy_town
 from toy_town import cell, code
 
 from gridsvc.errors import BadGeometry, BadInput
-from gridsvc.geo.partition import gaps, overlaps
-from gridsvc.geo.tiling import tile_exactly
+from gridsvc.geo.cover.partition import gaps, overlaps
+from gridsvc.geo.cover.tiling import tile_exactly
 
 
 def shaky(seed, most_m=0.8):

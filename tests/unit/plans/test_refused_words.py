@@ -16,12 +16,9 @@ ROOT = Path(gridsvc.__file__).parent
 
 def said() -> str:
     """Join every text of the code that refuses, what is filled in left out."""
-    folders = (ROOT / "geo" / "edits", ROOT / "geo" / "proposal", ROOT / "plans")
+    folders = [ROOT / "plans"]
+    folders += [ROOT / "geo" / room for room in ("edits", "files", "proposal", "redrawing")]
     files = [file for folder in folders for file in folder.rglob("*.py")]
-    files += [
-        ROOT / "geo" / f"{name}.py"
-        for name in ("redrawn", "drawings", "formats", "archives", "cad", "geojson")
-    ]
     files.append(ROOT / "grids" / "intake" / "rows.py")
     nodes = (node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8"))))
     return "\n".join(

@@ -13,11 +13,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from gridsvc.errors import BadGeometry, BadInput
-from gridsvc.geo import noding
-from gridsvc.geo.chain import on_lattice, to_degrees
+from gridsvc.geo.cover import noding
+from gridsvc.geo.cover.chain import on_lattice, to_degrees
+from gridsvc.geo.cover.noding import in_degrees, in_steps
+from gridsvc.geo.cover.partition import COMMUNITY_DIGITS, gaps, prove
 from gridsvc.geo.crs import STORAGE, area_m2, metric_crs, to_metric, to_storage
-from gridsvc.geo.noding import in_degrees, in_steps
-from gridsvc.geo.partition import COMMUNITY_DIGITS, gaps, prove
 
 _NOBODY = -1
 
@@ -38,7 +38,7 @@ class Tiling:
         ``code``, ``before_m2``, ``after_m2``, ``moved_m2`` (float: the area that is in one of
         both shapes only) and ``parts`` (int: 1 for a grid that may be stored).
     residual : GeoDataFrame
-        What `gridsvc.geo.partition.prove` leaves; empty when the tiling is exact.
+        What `gridsvc.geo.cover.partition.prove` leaves; empty when the tiling is exact.
     """
 
     grids: gpd.GeoDataFrame
@@ -59,7 +59,7 @@ def tile_exactly(
     law: borders and outlines are noded together on the lattice, every face goes to the grid that
     holds it, what sticks out is cut off, and what is left thin goes to the neighbour with the
     longest border. Wider gaps are never filled; they stay in ``residual`` and in
-    `gridsvc.geo.partition.gaps`.
+    `gridsvc.geo.cover.partition.gaps`.
 
     Parameters
     ----------

@@ -12,8 +12,8 @@ import shapely
 from numpy.typing import NDArray
 
 from gridsvc.errors import BadInput
+from gridsvc.geo.cover.partition import COMMUNITY_DIGITS
 from gridsvc.geo.crs import metric_crs, to_metric
-from gridsvc.geo.partition import COMMUNITY_DIGITS
 
 #: What a ruler can be used with.
 SCALES = tuple(

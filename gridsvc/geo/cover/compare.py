@@ -10,8 +10,8 @@ import pandas as pd
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
+from gridsvc.geo.cover.pieces import alike, changed_pieces
 from gridsvc.geo.crs import STORAGE, area_m2
-from gridsvc.geo.pieces import alike, changed_pieces
 
 # A share of ground smaller than this is a border that was rounded, not a piece with people in it.
 _SMALLEST_SHARE = 1e-4
@@ -25,7 +25,7 @@ class Comparison:
     Attributes
     ----------
     pieces : GeoDataFrame
-        As `gridsvc.geo.pieces.changed_pieces` gives them.
+        As `gridsvc.geo.cover.pieces.changed_pieces` gives them.
     flows : DataFrame
         ``before``, ``after`` (grid codes, or None for ground without a grid), ``households``,
         ``dwellings`` (int, as counted before) and ``estimated`` (bool: shared out by area, because

@@ -11,8 +11,8 @@ import geopandas as gpd
 import pyogrio
 
 from gridsvc.errors import BadInput
-from gridsvc.geo.parquet import write_parquet
-from gridsvc.geo.sheets import write_csv, write_xlsx
+from gridsvc.geo.files.parquet import write_parquet
+from gridsvc.geo.files.spreadsheets import write_csv, write_xlsx
 
 # dBase III: names of 10 letters, texts of 254 bytes.
 _MOST_NAME = 10

@@ -11,9 +11,9 @@ import shapely
 from numpy.typing import NDArray
 
 from gridsvc.errors import BadGeometry
+from gridsvc.geo.cover.noding import Shapes
+from gridsvc.geo.cover.polygons import Fault, faults, single_part
 from gridsvc.geo.crs import STORAGE, to_metric, to_storage
-from gridsvc.geo.noding import Shapes
-from gridsvc.geo.polygons import Fault, faults, single_part
 
 # A border saved with six digits instead of seven moves by so much, and is meant to be the same.
 _SAME_M = 0.1

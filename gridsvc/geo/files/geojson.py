@@ -13,7 +13,7 @@ import shapely.geometry
 
 from gridsvc.errors import BadGeometry, BadInput, CrsMismatch
 from gridsvc.geo.crs import STORAGE
-from gridsvc.geo.legible import known_encoding, require_few_fields
+from gridsvc.geo.files.legible import known_encoding, require_few_fields
 
 
 def read_geojson(content: bytes, name: str, encoding: str | None = None) -> gpd.GeoDataFrame:

@@ -19,10 +19,10 @@ import pyogrio
 import pyogrio.errors
 
 from gridsvc.errors import BadInput, CrsMismatch
-from gridsvc.geo.archives import unpacked
-from gridsvc.geo.geojson import read_geojson
-from gridsvc.geo.legible import known_encoding, require_few_fields, require_legible
-from gridsvc.geo.positions import require_plausible
+from gridsvc.geo.files.archives import unpacked
+from gridsvc.geo.files.geojson import read_geojson
+from gridsvc.geo.files.legible import known_encoding, require_few_fields, require_legible
+from gridsvc.geo.files.positions import require_plausible
 
 # A district's buildings are about 30 MB of GeoJSON; parsing takes some ten times the file.
 MOST_FILE_BYTES = 50_000_000
@@ -59,7 +59,7 @@ def read_layer(
     GeoDataFrame
         All fields and the geometry in two dimensions, in the file's CRS (None only if not
         required), indexed by ``row`` from 1. Geometries may still be null, empty or invalid:
-        `gridsvc.geo.polygons.faults` lists those.
+        `gridsvc.geo.cover.polygons.faults` lists those.
 
     Raises
     ------

@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 
 from gridsvc.errors import RuleViolation
 from gridsvc.geo.atoms import outlines
-from gridsvc.geo.compare import Comparison, compare
+from gridsvc.geo.cover.compare import Comparison, compare
+from gridsvc.geo.cover.noding import Shapes, in_degrees, in_steps
+from gridsvc.geo.cover.partition import COMMUNITY_DIGITS, SMALLEST_FINDING_M2, gaps, overlaps
+from gridsvc.geo.cover.tiling import Tiling, tile_exactly
 from gridsvc.geo.crs import STORAGE, area_m2, to_metric
-from gridsvc.geo.drawings import exact, placed, sound
 from gridsvc.geo.edits import Edit
 from gridsvc.geo.edits.cutting import Parts, cut, parts_of
 from gridsvc.geo.edits.ground import Ground
 from gridsvc.geo.edits.lines import laid
-from gridsvc.geo.noding import Shapes, in_degrees, in_steps
 from gridsvc.geo.numbering import numbered
-from gridsvc.geo.partition import COMMUNITY_DIGITS, SMALLEST_FINDING_M2, gaps, overlaps
-from gridsvc.geo.tiling import Tiling, tile_exactly
+from gridsvc.geo.redrawing.drawings import exact, placed, sound
 
 #: What two surveys of one border differ by; a wider overlap or gap is for the drawer to mend.
 SNAP_M = 2.0
@@ -60,7 +60,8 @@ def redraw(
 
     Every community that the drawing touches must be drawn whole: a grid that is not drawn ends.
     Overlaps and gaps narrower than `SNAP_M` and `GAP_M` are repaired by
-    `gridsvc.geo.tiling.tile_exactly`; a border within 10 cm of the present one is the present one.
+    `gridsvc.geo.cover.tiling.tile_exactly`; a border within 10 cm of the present one is the
+    present one.
 
     Parameters
     ----------

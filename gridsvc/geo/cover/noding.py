@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gridsvc.geo.chain import on_lattice, to_degrees
+from gridsvc.geo.cover.chain import on_lattice, to_degrees
 
 _MOST_NODINGS = 10
 

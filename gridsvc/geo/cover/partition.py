@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from gridsvc.errors import BadGeometry, BadInput
-from gridsvc.geo.chain import edge_chain
+from gridsvc.geo.cover.chain import edge_chain
 from gridsvc.geo.crs import known_crs, metric_crs, to_metric, to_storage
 
 # Rounding to the 1e-7 degree lattice moves a 100 m edge by at most 1 cm: 1 m2 a side.
@@ -163,10 +163,10 @@ def prove(grids: gpd.GeoDataFrame, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Prove that the grids cover the frame exactly once, or show the edges that break it.
 
     The directed ring edges of all grids are summed and compared with those of the frame, see
-    `gridsvc.geo.chain`. There is no tolerance.
+    `gridsvc.geo.cover.chain`. There is no tolerance.
 
     What it does not see: two grids whose codes are swapped (compare households by code), and
-    loops of an invalid ring that cancel each other (run `gridsvc.geo.polygons.faults` first).
+    loops of an invalid ring that cancel each other (run `gridsvc.geo.cover.polygons.faults` first).
     What it sees although the ground is covered: a vertex on one side of a border or on the
     outline that the other side lacks.
 

@@ -8,8 +8,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gridsvc.geo.cover.noding import in_degrees, in_steps
 from gridsvc.geo.crs import STORAGE, area_m2
-from gridsvc.geo.noding import in_degrees, in_steps
 
 # Snap rounding leaves loops of a step or two where borders nearly meet: far below a sheet of paper.
 _SMALLEST_M2 = 0.01

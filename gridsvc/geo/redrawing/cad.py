@@ -14,8 +14,8 @@ import pyproj
 import shapely
 
 from gridsvc.errors import BadInput, CrsMismatch
-from gridsvc.geo.formats import MOST_FILE_BYTES
-from gridsvc.geo.positions import require_plausible
+from gridsvc.geo.files.formats import MOST_FILE_BYTES
+from gridsvc.geo.files.positions import require_plausible
 
 # What a drawing of grids has at most; noding more lines takes minutes.
 MOST_ENTITIES = 20_000

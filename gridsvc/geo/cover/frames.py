@@ -13,10 +13,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gridsvc.geo.chain import LATTICE_DEG, Chain, Integers, edge_chain, on_lattice, to_degrees
+from gridsvc.geo.cover.chain import LATTICE_DEG, Chain, Integers, edge_chain, on_lattice, to_degrees
+from gridsvc.geo.cover.noding import Shapes
+from gridsvc.geo.cover.partition import COMMUNITY_DIGITS
 from gridsvc.geo.crs import STORAGE, to_storage
-from gridsvc.geo.noding import Shapes
-from gridsvc.geo.partition import COMMUNITY_DIGITS
 
 #: A border ends mostly within half of it of where it was drawn; see docs/decisions/0022.
 STEP_M = 5.0

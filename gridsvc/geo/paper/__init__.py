@@ -1,0 +1,1 @@
+"""Maps on paper: laid out in millimetres at a round scale."""
