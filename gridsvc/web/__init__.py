@@ -55,7 +55,7 @@ from gridsvc.web.staff import (
 )
 from gridsvc.web.visits import coverage_pages, quota_pages, sheet
 from gridsvc.web.wishes import wish_pages
-from gridsvc.web.zones import grid_zone_pages, zone_pages
+from gridsvc.web.zones import grid_zone_pages, zone_order_pages, zone_pages
 
 #: Where templates, static files and translations lie.
 FOLDER = Path(__file__).parent
@@ -109,6 +109,7 @@ def register(app: Flask) -> None:
         project_forms,
         zone_pages,
         grid_zone_pages,
+        zone_order_pages,
         staff_pages,
         handover_pages,
         workbook_pages,

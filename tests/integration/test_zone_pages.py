@@ -6,8 +6,10 @@ import peopled_town
 import pytest
 import toy_town
 from peopled_town import TOWN
+from sqlalchemy.orm import sessionmaker
 
 from gridsvc.accounts.rules import Role
+from gridsvc.zones.orders import work_grid
 
 GRID = toy_town.code(1, 1)
 PAGE = {"Accept": "text/html", "Accept-Language": "en"}
@@ -69,3 +71,36 @@ def test_a_tile_holds_the_zones_of_the_own_area_from_near_alone(office) -> None:
     again = office.get(f"/tiles/zones/{AT}", **{"If-None-Match": near.headers["ETag"]})
     assert again.status_code == 304
     assert office.get("/tiles/zones/13/6553/3439.mvt").status_code == 204
+
+
+def test_the_office_tries_out_the_zones_of_its_area_and_then_makes_them(office, session) -> None:
+    def send(path: str) -> str:
+        answer = office._client.post(path, data={"in": TOWN}, headers=office._headers)
+        assert answer.status_code == 303
+        return answer.headers["Location"]
+
+    def worked(path: str) -> str:
+        sessions = sessionmaker(session.connection(), join_transaction_mode="create_savepoint")
+        waiting = office.get(path, **PAGE)
+        assert waiting.headers["Refresh"] == "2"
+        while work_grid(sessions, peopled_town.NOW):
+            pass
+        session.expire_all()
+        ended = office.get(path, **PAGE)
+        assert "Refresh" not in ended.headers
+        return ended.get_data(as_text=True)
+
+    trial = send("/zones/orders")
+    assert "Zones are being counted or made" in office.get("/zones", **PAGE).get_data(as_text=True)
+    page = worked(trial)
+    assert "counted; nothing was changed" in page and "Make the zones of 9 grids" in page
+    assert "0 of 1,500 households" in office.get("/zones", **PAGE).get_data(as_text=True)
+    order = send(f"{trial}/make")
+    assert send(f"{trial}/make") == order
+    page = worked(order)
+    assert "all made" in page
+    assert "import its buildings first" in page
+    page = office.get("/zones", **PAGE).get_data(as_text=True)
+    assert "in 1 of 9 grids zones are to be made" in page
+    foreign = peopled_town.Viewer(office._client.application, session, Role.DISTRICT, "520399")
+    assert foreign.get(order).status_code == 404

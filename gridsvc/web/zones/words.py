@@ -36,3 +36,10 @@ REFUSED = {
     "not_there": _("This zone is no more on that day."),
     "foreign_post": _("Choose a post of the team that looks after this grid."),
 }
+
+#: Why a grid was left out when the zones of many were made.
+LEFT_OUT = {
+    "no_houses": REFUSED["no_houses"],
+    "not_found": _("The grid is no longer there."),
+    "fault": _("Something broke on our side: make its zones on its own page."),
+}

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext
 
 from gridsvc import edge
+from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Permission, allows, requires
 from gridsvc.errors import BadInput, NotFound
 from gridsvc.web import asked
@@ -22,6 +23,8 @@ from gridsvc.web.prints import wanted as prints
 from gridsvc.web.prints.map_prints import map_print
 from gridsvc.web.zones import words
 from gridsvc.web.zones.zone_figures import zone_figures
+from gridsvc.zones import orders
+from gridsvc.zones.models import ZoneOrder
 from gridsvc.zones.queries import parts_of, zones_on
 from gridsvc.zones.rules import ZoneReading
 
@@ -68,6 +71,7 @@ def page() -> str | Response:
         keeps=viewer is not None and allows(viewer.role, Permission.KEEP_STAFF),
         map=drawn_parts(zones_page_map(on, within)),
         prints=prints,
+        order=_order_under_way(viewer),
         **told,
         **_listed(which, frame, on, within),
     )
@@ -100,6 +104,12 @@ def _listed(which: Listed, frame: pd.DataFrame, on: date, within: str) -> dict[s
     parts = parts_of(edge.session(), [one.id for one in lines[:ROWS]])
     further = lines[ROWS - 1].code if len(lines) > ROWS else None
     return {"rows": lines[:ROWS], "parts": parts, "further": further, "after": after}
+
+
+def _order_under_way(viewer: UserAccount | None) -> ZoneOrder | None:
+    """Return the viewer's newest order while a worker is at it."""
+    newest = orders.newest(edge.session(), viewer) if viewer else None
+    return newest if newest and orders.totals(edge.session(), newest).waits else None
 
 
 def _within() -> str:

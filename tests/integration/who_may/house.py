@@ -32,6 +32,7 @@ from gridsvc.reports import cycles
 from gridsvc.reports.rules.periods import PeriodKind
 from gridsvc.settings import Settings
 from gridsvc.staffing.models import Team
+from gridsvc.zones.models import ZoneOrder
 from who_may.roles import PUBLIC_GRID, VISITOR
 
 #: Service point 9, at the house of the public grid.
@@ -143,7 +144,7 @@ def published(session: Session) -> int:
 
 
 def printed(session: Session) -> int:
-    """A printing of one card, done."""
+    """A printing of one card, done, and order 7, which tried out zones."""
     user = session.query(UserAccount).filter_by(role=Role.STREET_STAFF).one()
     made = CardOrder(
         kind=CardKind.CONTACT, paper=Paper.A4, copies=1, grid_codes=[PUBLIC_GRID], within=TOWN,
@@ -151,6 +152,12 @@ def printed(session: Session) -> int:
         asked_at=peopled_town.NOW,
     )  # fmt: skip
     session.add(made)
+    session.add(
+        ZoneOrder(
+            id=7, prefixes=[TOWN], trial=True, grids=1, asked_by_id=user.id,
+            asked_at=peopled_town.NOW,
+        )
+    )  # fmt: skip
     session.flush()
     session.add(CardPart(order_id=made.id, number=0, name="x.pdf", pdf=b"%PDF"))
     return made.id

@@ -36,6 +36,7 @@ READING = {
     ),
     "/grids/<grid_code>/zones": (f"/grids/{PUBLIC_GRID}/zones", OFFICE | {Role.ADMIN}),
     "/zones": ("/zones", OFFICE | {Role.ADMIN}),
+    "/zones/orders/<int(max=2147483647):number>": ("/zones/orders/7", REPORT_READERS),
     "/zones/figures": ("/zones/figures", OFFICE | {Role.ADMIN}),
     "/tiles/zones/<z>/<x>/<y>.mvt": (f"/tiles/zones/{TILE}", OFFICE | {Role.ADMIN}),
     "/api/v1/zones": ("/api/v1/zones", OFFICE | {Role.ADMIN}),
@@ -57,6 +58,9 @@ WRITING = {
     "/staff/rules": ("/staff/rules", REPORT_READERS),
     "/grids/<grid_code>/zones": (f"/grids/{PUBLIC_GRID}/zones", REPORT_READERS),
     "/grids/<grid_code>/zones/contact": (f"/grids/{PUBLIC_GRID}/zones/contact", REPORT_READERS),
+    "/zones/orders": ("/zones/orders", REPORT_READERS),
+    "/zones/orders/<int(max=2147483647):number>/make": ("/zones/orders/7/make", REPORT_READERS),
+    "/zones/orders/<int(max=2147483647):number>/stop": ("/zones/orders/7/stop", REPORT_READERS),
     "/api/v1/grids/<grid_code>/zones": (f"/api/v1/grids/{PUBLIC_GRID}/zones", REPORT_READERS),
     "/api/v1/zones/<int(max=2147483647):number>/contact": (
         "/api/v1/zones/1/contact",
