@@ -22,7 +22,7 @@ from werkzeug.serving import make_server
 
 from gridsvc.app import create_app
 from gridsvc.cli import main
-from gridsvc.cli.tls import server_pair
+from gridsvc.cli.operations.tls import server_pair
 
 # Flask-Compress reads a static file to its end and leaves closing it to the collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")

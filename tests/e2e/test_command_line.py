@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from gridsvc import cluster
-from gridsvc.cli.serve import stop_servers
+from gridsvc.cli.operations.serve import stop_servers
 from gridsvc.settings import from_environment
 
 COMMAND = [sys.executable, "-c", "from gridsvc.cli import main; main(prog_name='gridsvc')"]

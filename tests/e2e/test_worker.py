@@ -149,7 +149,7 @@ def test_a_draft_is_opened_by_whichever_worker_comes_first(own, workers):
 
 _PARENT = """
 import os, signal, sys
-from gridsvc.cli import worker
+from gridsvc.cli.operations import worker
 with worker.running():
     print(open(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read(), flush=True)
     signal.pause()
@@ -181,8 +181,8 @@ def _gone(process: int) -> bool:
 
 _SERVICE = """
 import os
-from gridsvc.cli import worker
-from gridsvc.cli.serve import serve_until_stopped
+from gridsvc.cli.operations import worker
+from gridsvc.cli.operations.serve import serve_until_stopped
 from gridsvc.settings import from_environment
 worker.RESTART_S = 0
 with worker.running() as beside:

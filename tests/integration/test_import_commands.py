@@ -9,8 +9,8 @@ import toy_town
 from click.testing import CliRunner
 from sqlalchemy import create_engine, text
 
-from gridsvc.cli import boundaries as command
 from gridsvc.cli import main
+from gridsvc.cli.intake import boundaries as command
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from gridsvc.cli import main
-from gridsvc.cli.tls import server_pair
+from gridsvc.cli.operations.tls import server_pair
 from gridsvc.settings import Settings, from_environment
 
 

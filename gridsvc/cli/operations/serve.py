@@ -18,7 +18,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
 from gridsvc.cli import output
-from gridsvc.cli.tls import server_pair
+from gridsvc.cli.operations.tls import server_pair
 from gridsvc.errors import NotReady
 from gridsvc.settings import Settings
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from gridsvc.cards.orders import waiting
 from gridsvc.cli import output
-from gridsvc.cli.cards import print_waiting
+from gridsvc.cli.office.cards import print_waiting
 from gridsvc.db import make_engine, session_factory
 from gridsvc.incidents.escalation.sweep import Ticked
 from gridsvc.incidents.escalation.sweep import tick as sweep

@@ -13,7 +13,7 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.queries import list_users
 from gridsvc.accounts.rules import Permission, Scope, allows
 from gridsvc.cli import output
-from gridsvc.cli.told import report_text
+from gridsvc.cli.intake.told import report_text
 from gridsvc.db import make_engine
 from gridsvc.geo.datum import Datum
 from gridsvc.grids.intake.boundaries import Order, Target, import_boundaries

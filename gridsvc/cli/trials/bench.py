@@ -11,7 +11,7 @@ import click
 from gridsvc.cli import output
 from gridsvc.errors import NotReady
 
-CHECKOUT = Path(__file__).parents[2]
+CHECKOUT = Path(__file__).parents[3]
 BENCHMARKS = ("propose", "friday", "edits")
 
 

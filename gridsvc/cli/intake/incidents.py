@@ -11,7 +11,7 @@ import click
 from sqlalchemy.orm import Session
 
 from gridsvc.cli import output
-from gridsvc.cli.told import report_text
+from gridsvc.cli.intake.told import report_text
 from gridsvc.db import make_engine
 from gridsvc.errors import BadInput
 from gridsvc.geo.datum import Datum

@@ -7,8 +7,14 @@ import signal
 import click
 
 from gridsvc import cluster
-from gridsvc.cli import output, worker
-from gridsvc.cli.serve import marked, require_free_port, serve_until_stopped, stop_servers
+from gridsvc.cli import output
+from gridsvc.cli.operations import worker
+from gridsvc.cli.operations.serve import (
+    marked,
+    require_free_port,
+    serve_until_stopped,
+    stop_servers,
+)
 from gridsvc.settings import Settings
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from gridsvc.cards.orders import waiting
 from gridsvc.cli import output
-from gridsvc.cli.tick import all_due, told
+from gridsvc.cli.operations.tick import all_due, told
 from gridsvc.db import make_engine, session_factory
 from gridsvc.plans.jobs import work_one
 from gridsvc.reports import cycles

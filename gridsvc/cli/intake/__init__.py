@@ -1,0 +1,1 @@
+"""Commands that bring data in: boundaries, a plan, cases, places and lists from files."""
