@@ -140,6 +140,26 @@ REFUSALS = (
     lazy_gettext("{file} has no layer with shapes."),
     lazy_gettext("{file} holds several layers, choose one with --layer: {layers}."),
     lazy_gettext("A line needs at least {count} positions, each lon and lat."),
+    lazy_gettext("Draft {plan} went on since you looked: see line {line} first."),
+    lazy_gettext("There is no open comment {comment} in this draft."),
+    lazy_gettext("There is no comment {comment} in draft {plan}."),
+    lazy_gettext("Draft {plan} has no such finding (any more)."),
+    lazy_gettext("{code} is not locked in draft {plan}."),
+    lazy_gettext("The edit would lose ground or households, so it is not made."),
+    lazy_gettext("Draft {plan} and {other} have no community in common."),
+    lazy_gettext("There is no division {code} in your area."),
+    lazy_gettext("Division {code} has no residential grid on {day}."),
+    lazy_gettext(
+        "The new map has {count} households, the old one {other}: community {community} gains or "
+        "loses some."
+    ),
+    lazy_gettext("Draft {plan} is not open yet: wait for it."),
+    lazy_gettext("Line {line} of draft {plan} waits for no decision."),
+    lazy_gettext("Draft {plan} is published and stays as it is."),
+    lazy_gettext("Draft {plan} was never opened: begin a new one."),
+    lazy_gettext("Draft {plan} is {state}: the day it begins is part of what was seen."),
+    lazy_gettext("Draft {plan} is {state}: “{step}” is not for you, or not now."),
+    lazy_gettext("Draft {plan} is {state}."),
     # Last: what an edit needs may be anything, and other sentences have these words, too.
     lazy_gettext("{step} needs {what}."),
 )

@@ -65,7 +65,9 @@ function keys(event) {
   const undo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
   if (undo && !typing(event.target)) { event.preventDefault(); step(event.shiftKey ? "redo" : "undo"); return; }
   if (event.key === "Escape") { event.preventDefault(); escape(); return; }
-  if (event.key === "Enter" && !event.target.closest("button, a, summary, textarea, select")) {
+  // On a row that is picked already Enter goes on with the tool; Space takes the row back.
+  const picked = event.target.closest("#plan-grids tr[aria-selected=true]") && tools.isWaiting();
+  if (event.key === "Enter" && (picked || !event.target.closest("button, a, summary, textarea, select"))) {
     event.preventDefault();
     tools.enter();
     return;

@@ -90,13 +90,17 @@ function step() {
   hint();
 }
 
+const mayGoOn = () => {
+  const tool = active && TOOLS[active.name];
+  return Boolean(tool && tool.ready && active.picks.length >= tool.picks);
+};
+export const isWaiting = () => card.isOpen() || isDrawing() || mayGoOn();
+
 /** Enter: end the line, or go on with what was picked. */
 export function enter() {
   if (card.isOpen()) return card.confirm();
   if (isDrawing()) return finish();
-  const tool = active && TOOLS[active.name];
-  if (tool && tool.ready && active.picks.length >= tool.picks) return tool.ready(active.picks);
-  return undefined;
+  return mayGoOn() ? TOOLS[active.name].ready(active.picks) : undefined;
 }
 
 export function escape() {
