@@ -46,11 +46,16 @@ def cut_in_two(
     """
     shared = shapely.intersection(*shapely.boundary(shapes))
     lines = shapely.get_parts(shared)
-    lines = lines[shapely.get_dimensions(lines) == 1]
-    if not len(lines):
-        raise RuleViolation(f"Grids {codes[0]} and {codes[1]} share no border.", ids=codes)
-    stretches = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
+    # By length: grids far apart meet in an empty line, which is of one dimension, too.
+    lines = lines[shapely.length(lines) > 0]
     line = shapely.multilinestrings(pieces)
+    if not len(lines) or codes[0] == codes[1]:
+        raise RuleViolation(
+            f"Grids {codes[0]} and {codes[1]} share no border.",
+            ids=codes,
+            place=place_of(line if len(pieces) else shapes[0]),
+        )
+    stretches = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
     nearest = int(shapely.distance(stretches, line).argmin()) if len(pieces) else 0
     head, tail = _left_over(stretches[nearest], line)
     others = list(np.delete(stretches, nearest))

@@ -238,6 +238,11 @@ BAD = {
         BadGeometry,
         "does not join up",
     ),
+    "a new border between grids that are no neighbours": (
+        lambda a: edits.reshape(a, A, code(1, 3), line((0.5, 2.5), (2.5, 2.5)), 10),
+        RuleViolation,
+        "share no border",
+    ),
 }
 
 
