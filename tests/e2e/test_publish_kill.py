@@ -50,8 +50,6 @@ from gridsvc.settings import from_environment
 from gridsvc.staffing.queries import team_of
 
 APPLICATION, DATABASE = map(int, os.environ.get("PUBLISH_KILLS", "6,3").split(","))
-#: The control dies in the midst of its writing, where a transaction would still be open.
-CONTROL = range(2, 2 + min(APPLICATION, 25))
 OLD, NEW_MAP, MIXED = "old", "new", "mixed"
 
 
@@ -86,6 +84,7 @@ class Town:
     def __init__(self, settings, plan_id) -> None:
         self.settings, self.plan_id = settings, plan_id
         self.copies, self.url, self.seconds = 0, "", 0.0
+        self.statements = 0
         self.drawn = random.Random(11)
 
     def engine(self, **options):
@@ -104,13 +103,12 @@ class Town:
             connection.execute(text(_SEQUENCES)).all()
         engine.dispose()
 
-    def publish(self, begun, done, last, options) -> None:
+    def publish(self, begun, done, written, last, options) -> None:
         engine = self.engine(**options)
-        written = []
 
         def count(_connection, _cursor, statement, *_) -> None:
-            written.extend([statement] * statement.startswith(("INSERT", "UPDATE", "DELETE")))
-            if len(written) == last:
+            written.value += statement.startswith(("INSERT", "UPDATE", "DELETE"))
+            if written.value == last:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         event.listen(engine, "before_cursor_execute", count)
@@ -123,7 +121,7 @@ class Town:
                 done.set()
 
     def measure(self) -> None:
-        """Take the time of a publication that nothing happens to."""
+        """Take the time of a publication that nothing happens to, and count what it writes."""
 
         def undisturbed(child) -> None:
             began = time.monotonic()
@@ -141,13 +139,18 @@ class Town:
         """
         # Forked, since starting a Python with all its libraries takes ten times a publication.
         world = multiprocessing.get_context("fork")
-        begun, done = world.Event(), world.Event()
-        child = world.Process(target=self.publish, args=(begun, done, last, options))
+        begun, done, written = world.Event(), world.Event(), world.Value("i", 0)
+        child = world.Process(target=self.publish, args=(begun, done, written, last, options))
         child.start()
         assert begun.wait(30)
         fault(child)
         child.join(30)
+        self.statements = max(self.statements, written.value)
         return done.is_set()
+
+    def midst(self) -> range:
+        """Count the statements before which a transaction is open and has written already."""
+        return range(2, min(2 + APPLICATION, self.statements + 1))
 
     def state(self) -> str:
         """Read the map with everything that goes with it: all old, all new, or neither."""
@@ -245,17 +248,17 @@ def test_postgresql_killed_while_publishing_never_leaves_a_mixed_map(town):
 
 def test_with_a_commit_after_every_statement_deaths_in_between_leave_mixed_maps(town):
     left = Counter()
-    for last in CONTROL:
+    for last in town.midst():
         done = town.attempt(Process.join, last, isolation_level="AUTOCOMMIT")
         left[town.state()] += 1
         left["done"] += done
         town.copy()
-    print(f"control, died before its statement {CONTROL}: {dict(left)}")
+    print(f"control, died before its statement {town.midst()}: {dict(left)}")
     assert left[MIXED] > 0 and not left["done"]
 
 
 def test_with_the_transaction_the_same_deaths_leave_the_old_map(town):
-    for last in CONTROL:
+    for last in town.midst():
         assert not town.attempt(Process.join, last)
         assert town.state() == OLD
 
