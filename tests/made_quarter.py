@@ -26,7 +26,7 @@ from gridsvc.demo.city import make_city
 from gridsvc.incidents.models import Category
 from gridsvc.incidents.rules import Kind, LimitKind
 from gridsvc.plans import drafts, log, queries
-from gridsvc.plans.publishing import review
+from gridsvc.plans.publishing.decisions import review
 from gridsvc.plans.rules import EditKind, PlanState
 
 DISTRICT, OFFICE = "990001", "990001001"

@@ -19,9 +19,9 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Role
 from gridsvc.plans import drafts, findings, log
 from gridsvc.plans.models import Plan
-from gridsvc.plans.publishing import review
+from gridsvc.plans.publishing.decisions import review
+from gridsvc.plans.publishing.decisions.review import Asked
 from gridsvc.plans.publishing.models import Publication
-from gridsvc.plans.publishing.review import Asked
 from gridsvc.plans.rules import EditKind, PlanState
 
 GRID, EAST, FAR_EAST = (toy_town.code(1, n) for n in (1, 2, 3))

@@ -42,7 +42,8 @@ from gridsvc.grids import territory
 from gridsvc.grids.territory import stale_layers
 from gridsvc.migrations import migrate
 from gridsvc.plans.models import Plan
-from gridsvc.plans.publishing import ground, review
+from gridsvc.plans.publishing.change import ground
+from gridsvc.plans.publishing.decisions import review
 from gridsvc.plans.publishing.models import GridLineage, PlanReview, Publication
 from gridsvc.plans.publishing.rules import ReviewAction
 from gridsvc.plans.rules import PlanState

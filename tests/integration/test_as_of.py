@@ -19,7 +19,8 @@ from gridsvc.geo.analysis.locate import Locator
 from gridsvc.grids.models import GridBoundary
 from gridsvc.incidents.models import Incident
 from gridsvc.incidents.queries import Moment, Wanted, open_counts
-from gridsvc.plans.publishing import ground, rollback
+from gridsvc.plans.publishing.change import ground
+from gridsvc.plans.publishing.decisions import rollback
 
 YESTERDAY = TODAY - timedelta(days=1)
 PLACE = f"lon={MOVES[0]}&lat={MOVES[1]}"

@@ -24,8 +24,8 @@ from gridsvc.plans import atoms as store
 from gridsvc.plans import drafts, log, misfits, rebase
 from gridsvc.plans.intake import drawing, lay_over
 from gridsvc.plans.models import Plan, PlanEdit, PlanGrid
-from gridsvc.plans.publishing import prospect
-from gridsvc.plans.publishing.boundaries import write_boundaries
+from gridsvc.plans.publishing.change import prospect
+from gridsvc.plans.publishing.in_force.boundaries import write_boundaries
 from gridsvc.plans.rules import Decision, EditKind, PlanState
 
 

@@ -34,7 +34,9 @@ from gridsvc.grids.models import GridBoundary
 from gridsvc.grids.queries import locate
 from gridsvc.grids.territory import stale_layers
 from gridsvc.notices.models import Notice
-from gridsvc.plans.publishing import ground, past, review, rollback
+from gridsvc.plans.publishing import past
+from gridsvc.plans.publishing.change import ground
+from gridsvc.plans.publishing.decisions import review, rollback
 from gridsvc.plans.publishing.models import GridLineage, PlanReview
 from gridsvc.plans.rules import PlanState
 from gridsvc.staffing.queries import branch_of, team_of

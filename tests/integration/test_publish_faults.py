@@ -17,7 +17,7 @@ from gridsvc import cluster
 from gridsvc.accounts.models import UserAccount
 from gridsvc.db import make_engine, session_factory
 from gridsvc.errors import Conflict
-from gridsvc.plans.publishing import review
+from gridsvc.plans.publishing.decisions import review
 
 #: What a publication writes; of the rest the foreign keys tell.
 _WRITTEN = (

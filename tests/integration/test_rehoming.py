@@ -19,9 +19,9 @@ from gridsvc.incidents.cases import case
 from gridsvc.incidents.models import CoHandler, Incident, IncidentEvent
 from gridsvc.incidents.work_list import Question
 from gridsvc.notices.models import Notice
-from gridsvc.plans.publishing import review, rollback
+from gridsvc.plans.publishing.decisions import review, rollback
+from gridsvc.plans.publishing.in_force.rehoming import rehome_due
 from gridsvc.plans.publishing.models import CaseHandover, Rehoming
-from gridsvc.plans.publishing.rehoming import rehome_due
 from gridsvc.reports.check import check
 
 ON_THE_DAY = NOW + timedelta(days=1)

@@ -13,8 +13,8 @@ from sqlalchemy.orm import sessionmaker
 
 from gridsvc.accounts.models import AuditEntry
 from gridsvc.accounts.rules import Role
-from gridsvc.plans.publishing import rollback
-from gridsvc.plans.publishing.rehoming import rehome_due
+from gridsvc.plans.publishing.decisions import rollback
+from gridsvc.plans.publishing.in_force.rehoming import rehome_due
 
 YESTERDAY = TODAY - timedelta(days=1)
 

@@ -22,7 +22,7 @@ from gridsvc.grids.queries import grids_between
 from gridsvc.grids.rules import GridKind
 from gridsvc.grids.shapes import outlines
 from gridsvc.grids.territory import refresh
-from gridsvc.plans.publishing import review
+from gridsvc.plans.publishing.decisions import review
 from gridsvc.reports.case_facts import by_division, case_facts, counted_in
 from gridsvc.reports.coverage import broken_communities, coverage_of, coverage_rows
 from gridsvc.reports.ledgers import LedgerKind, ledger, sums

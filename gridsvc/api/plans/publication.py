@@ -34,9 +34,11 @@ from gridsvc.api.plans.schemas import HandoverAnswer
 from gridsvc.errors import NotSignedIn
 from gridsvc.incidents.rules import masked_count
 from gridsvc.plans import queries
-from gridsvc.plans.publishing import past, prospect, review, rollback, rollback_requests
+from gridsvc.plans.publishing import past
+from gridsvc.plans.publishing.change import prospect
+from gridsvc.plans.publishing.decisions import review, rollback, rollback_requests
+from gridsvc.plans.publishing.decisions.review import Asked
 from gridsvc.plans.publishing.models import PlanReview, Publication, RollbackRequest
-from gridsvc.plans.publishing.review import Asked
 
 blueprint = APIBlueprint("api_publication", __name__, url_prefix="/api/v1", tag="plans")
 

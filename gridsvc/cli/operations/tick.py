@@ -17,7 +17,7 @@ from gridsvc.incidents.escalation.sweep import Ticked
 from gridsvc.incidents.escalation.sweep import tick as sweep
 from gridsvc.incidents.handling.team_change import hand_over_due
 from gridsvc.plans.jobs import work_one
-from gridsvc.plans.publishing.rehoming import rehome_due
+from gridsvc.plans.publishing.in_force.rehoming import rehome_due
 from gridsvc.reports import cycles
 from gridsvc.settings import Settings
 from gridsvc.staffing.tenure_notices import tell_endings

@@ -34,7 +34,7 @@ from gridsvc.staffing.models import Branch, Team
 class PlanReview(Base):
     """A decision about a draft, at a line of its log; ``seen`` is what the decision was about.
 
-    ``seen`` holds the tables of `gridsvc.plans.publishing.tables` as they were submitted.
+    ``seen`` holds the tables of `gridsvc.plans.publishing.change.tables` as they were submitted.
     """
 
     __tablename__ = "plan_review"

@@ -15,9 +15,10 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Permission, allows, requires
 from gridsvc.errors import BadInput, Conflict, GridsvcError, NotSignedIn
 from gridsvc.plans import findings
-from gridsvc.plans.publishing import past, rollback, rollback_requests
+from gridsvc.plans.publishing import past
+from gridsvc.plans.publishing.decisions import rollback, rollback_requests
+from gridsvc.plans.publishing.decisions.review import Asked
 from gridsvc.plans.publishing.models import RollbackRequest
-from gridsvc.plans.publishing.review import Asked
 from gridsvc.plans.publishing.rules import RollbackDecision
 from gridsvc.web import asked
 from gridsvc.web.plans import desk_names

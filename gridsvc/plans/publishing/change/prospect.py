@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from gridsvc.errors import NotFound
 from gridsvc.plans.models import Plan
-from gridsvc.plans.publishing import ground
-from gridsvc.plans.publishing.handover import Pair, Staffing
+from gridsvc.plans.publishing.change import ground
+from gridsvc.plans.publishing.change.handover import Pair, Staffing
+from gridsvc.plans.publishing.change.tables import handover_tables
 from gridsvc.plans.publishing.models import PlanStaffing
-from gridsvc.plans.publishing.tables import handover_tables
 from gridsvc.plans.shapes import shapes_to_publish
 
 

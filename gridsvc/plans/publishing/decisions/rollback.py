@@ -9,14 +9,15 @@ from sqlalchemy.orm import Session
 
 from gridsvc.errors import NotAllowed, NotFound, RuleViolation
 from gridsvc.grids.models import Division
-from gridsvc.plans.publishing import ground, handover, telling
-from gridsvc.plans.publishing.ground import Change
-from gridsvc.plans.publishing.handover import Pair, Staffing
+from gridsvc.plans.publishing import telling
+from gridsvc.plans.publishing.change import ground, handover
+from gridsvc.plans.publishing.change.ground import Change
+from gridsvc.plans.publishing.change.handover import Pair, Staffing
+from gridsvc.plans.publishing.change.tables import handover_tables
+from gridsvc.plans.publishing.decisions.review import Asked
+from gridsvc.plans.publishing.in_force.publication import Act, one_at_a_time, put_in_force
 from gridsvc.plans.publishing.models import Publication
-from gridsvc.plans.publishing.publication import Act, one_at_a_time, put_in_force
-from gridsvc.plans.publishing.review import Asked
 from gridsvc.plans.publishing.rules import PublicationKind, require_day
-from gridsvc.plans.publishing.tables import handover_tables
 
 
 def put_back(

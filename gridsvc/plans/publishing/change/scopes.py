@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import UserAccount, UserScope
 from gridsvc.accounts.services import record
-from gridsvc.plans.publishing.ground import Change
-from gridsvc.plans.publishing.handover import NOBODY, Staffing
+from gridsvc.plans.publishing.change.ground import Change
+from gridsvc.plans.publishing.change.handover import NOBODY, Staffing
 from gridsvc.plans.publishing.models import Publication, ScopeMove
 
 

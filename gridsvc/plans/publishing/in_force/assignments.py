@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from gridsvc.errors import RuleViolation
-from gridsvc.plans.publishing.handover import NOBODY, Pair, Staffing
+from gridsvc.plans.publishing.change.handover import NOBODY, Pair, Staffing
 from gridsvc.staffing.models import Branch, BranchAssignment, Team, TeamAssignment
 
 

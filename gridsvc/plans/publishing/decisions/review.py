@@ -19,17 +19,18 @@ from gridsvc.errors import Conflict, RuleViolation
 from gridsvc.plans import queries, rules
 from gridsvc.plans.findings import Severities, open_findings, severities_by
 from gridsvc.plans.models import Plan
-from gridsvc.plans.publishing import ground, handover, prospect, telling
-from gridsvc.plans.publishing.assignments import by_code
-from gridsvc.plans.publishing.models import PlanReview, PlanStaffing, Publication
-from gridsvc.plans.publishing.publication import (
+from gridsvc.plans.publishing import telling
+from gridsvc.plans.publishing.change import ground, handover, prospect
+from gridsvc.plans.publishing.change.tables import handover_tables
+from gridsvc.plans.publishing.in_force.assignments import by_code
+from gridsvc.plans.publishing.in_force.publication import (
     Act,
     not_overtaken,
     one_at_a_time,
     put_in_force,
 )
+from gridsvc.plans.publishing.models import PlanReview, PlanStaffing, Publication
 from gridsvc.plans.publishing.rules import PublicationKind, ReviewAction, require_day
-from gridsvc.plans.publishing.tables import handover_tables
 from gridsvc.plans.rules import PlanState
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from gridsvc.grids.queries import valid_on
 from gridsvc.incidents.models import Category, Incident
 from gridsvc.incidents.rules import Kind, Status
-from gridsvc.plans.publishing.ground import Change, located
+from gridsvc.plans.publishing.change.ground import Change, located
 from gridsvc.plans.publishing.rules import goes_along
 from gridsvc.staffing.models import Branch, BranchAssignment, Team, TeamAssignment
 

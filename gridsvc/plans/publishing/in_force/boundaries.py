@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from gridsvc.grids.models import Division, Grid, GridBoundary
 from gridsvc.grids.queries import valid_on
 from gridsvc.grids.rules import GridKind
-from gridsvc.plans.publishing.ground import Change
+from gridsvc.plans.publishing.change.ground import Change
 from gridsvc.plans.publishing.models import GridLineage
 from gridsvc.plans.publishing.rules import LineageKind
 

@@ -16,10 +16,11 @@ from gridsvc.accounts.rules import Scope
 from gridsvc.accounts.services import record
 from gridsvc.errors import Conflict, NotFound, RuleViolation
 from gridsvc.grids.queries import below
-from gridsvc.plans.publishing import rollback, telling
+from gridsvc.plans.publishing import telling
+from gridsvc.plans.publishing.decisions import rollback
+from gridsvc.plans.publishing.decisions.review import Asked, require_seen
+from gridsvc.plans.publishing.in_force.publication import one_at_a_time
 from gridsvc.plans.publishing.models import Publication, RollbackRequest
-from gridsvc.plans.publishing.publication import one_at_a_time
-from gridsvc.plans.publishing.review import Asked, require_seen
 from gridsvc.plans.publishing.rules import RollbackDecision
 
 

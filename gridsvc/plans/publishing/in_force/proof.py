@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from gridsvc.errors import RuleViolation
 from gridsvc.grids.queries import GRID_DIGITS
-from gridsvc.plans.publishing.ground import Change
+from gridsvc.plans.publishing.change.ground import Change
 
 _PROOF = text(files(__package__).joinpath("chain_proof.sql").read_text("utf-8"))
 
@@ -22,7 +22,7 @@ def proved(session: Session, change: Change, whole: gpd.GeoDataFrame) -> dict[st
     Parameters
     ----------
     whole : GeoDataFrame
-        The map that was in force, as `gridsvc.plans.publishing.ground.in_force` gives it.
+        The map that was in force, as `gridsvc.plans.publishing.change.ground.in_force` gives it.
 
     Returns
     -------

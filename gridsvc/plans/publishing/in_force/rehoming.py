@@ -21,10 +21,11 @@ from gridsvc.grids.models import GridBoundary
 from gridsvc.incidents import history
 from gridsvc.incidents.handling.team_change import keep_helping
 from gridsvc.incidents.models import Incident
-from gridsvc.plans.publishing import ground, handover, scopes, telling
-from gridsvc.plans.publishing.assignments import by_code
-from gridsvc.plans.publishing.ground import Change
-from gridsvc.plans.publishing.handover import Move, Staffing
+from gridsvc.plans.publishing import telling
+from gridsvc.plans.publishing.change import ground, handover, scopes
+from gridsvc.plans.publishing.change.ground import Change
+from gridsvc.plans.publishing.change.handover import Move, Staffing
+from gridsvc.plans.publishing.in_force.assignments import by_code
 from gridsvc.plans.publishing.models import CaseHandover, GridLineage, Publication, Rehoming
 from gridsvc.plans.publishing.rules import PublicationKind
 from gridsvc.staffing.models import Team

@@ -19,13 +19,13 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.services import record
 from gridsvc.errors import Conflict
 from gridsvc.grids import territory
-from gridsvc.plans.publishing import handover
-from gridsvc.plans.publishing.assignments import assign, require_in_service
-from gridsvc.plans.publishing.boundaries import write_boundaries, write_lineage
-from gridsvc.plans.publishing.ground import Change
-from gridsvc.plans.publishing.handover import Staffing
+from gridsvc.plans.publishing.change import handover
+from gridsvc.plans.publishing.change.ground import Change
+from gridsvc.plans.publishing.change.handover import Staffing
+from gridsvc.plans.publishing.in_force.assignments import assign, require_in_service
+from gridsvc.plans.publishing.in_force.boundaries import write_boundaries, write_lineage
+from gridsvc.plans.publishing.in_force.proof import proved
 from gridsvc.plans.publishing.models import Publication
-from gridsvc.plans.publishing.proof import proved
 
 # Two publications at once would each find its base current; the number is ours alone.
 _ADVISORY_LOCK = 20_260_102

@@ -13,9 +13,9 @@ from gridsvc.accounts.rules import Scope
 from gridsvc.calendars.queries import office_zone
 from gridsvc.grids.models import GridBoundary
 from gridsvc.grids.queries import GRID_DIGITS, below, valid_on
-from gridsvc.plans.publishing import scopes
-from gridsvc.plans.publishing.ground import Change
-from gridsvc.plans.publishing.handover import (
+from gridsvc.plans.publishing.change import scopes
+from gridsvc.plans.publishing.change.ground import Change
+from gridsvc.plans.publishing.change.handover import (
     LINKS,
     NOBODY,
     Move,

@@ -20,7 +20,7 @@ from gridsvc.grids.intake.versions import comparable
 from gridsvc.grids.models import Building, Grid, GridBoundary
 from gridsvc.grids.queries import GRID_DIGITS, below, valid_on
 from gridsvc.grids.rules import GridKind
-from gridsvc.plans.publishing.lineage import NOBODY, Homes, flows
+from gridsvc.plans.publishing.change.lineage import NOBODY, Homes, flows
 
 _COUNTS = ["households", "dwellings"]
 
@@ -38,7 +38,7 @@ class Change:
     before, after : GeoDataFrame
         As `in_force` gives them; ``after`` has no ``boundary_id``.
     flows : DataFrame
-        As `gridsvc.plans.publishing.lineage.flows` gives them.
+        As `gridsvc.plans.publishing.change.lineage.flows` gives them.
     """
 
     scope: str

@@ -1,0 +1,1 @@
+"""Who says yes: the review of a draft, and a former map asked back."""
