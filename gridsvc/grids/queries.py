@@ -101,7 +101,7 @@ def locating(place: Any, on: date) -> Select[str]:
     """Build the look-up of the grid that holds a place on a day.
 
     Residential grids alone: they tile the territory, functional ones lie over them. A place on a
-    shared edge belongs to the lowest code, the same as in ``geo.locate.Locator``.
+    shared edge belongs to the lowest code, the same as in ``geo.analysis.locate.Locator``.
 
     The column is compared as it is stored: transformed or cast it would pass by its GiST index
     ``idx_grid_boundary_geom``.

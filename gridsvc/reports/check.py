@@ -214,8 +214,8 @@ _DIFFERENT_COUNTS = """
     order by g.grid_code
 """
 
-# st_covers may say no within 1e-19 degrees of a slanted edge (geo.locate); 1e-9 is 0.1 mm. A file
-# may bring its own time zone, so the local day of a case may be one off.
+# st_covers may say no within 1e-19 degrees of a slanted edge (geo.analysis.locate); 1e-9 is 0.1 mm.
+# A file may bring its own time zone, so the local day of a case may be one off.
 _BROKEN_HISTORY = """
     select broken.* from (
         select i.id, coalesce(i.grid_code, i.division_code), st_x(i.geom), st_y(i.geom), case
