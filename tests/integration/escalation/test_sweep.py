@@ -1,80 +1,25 @@
-"""What falls due is done once, however many do it, and goes on after a fault."""
+"""What falls due climbs rung by rung, and goes on after a fault."""
 
 from __future__ import annotations
 
-import threading
-import uuid
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import case_town
 import peopled_town
 import pytest
-import toy_town
 from click.testing import CliRunner
+from overdue import START, ZONE, one_case, told
 from sqlalchemy import select, text
 
-from gridsvc.accounts import services as accounts
 from gridsvc.accounts.models import UserAccount
-from gridsvc.accounts.rules import Role
 from gridsvc.calendars import queries as calendars
 from gridsvc.cli import main
-from gridsvc.db import make_engine, session_factory
 from gridsvc.errors import Conflict, NotAllowed
 from gridsvc.incidents import clock, history
 from gridsvc.incidents.escalation import ladder, slips, sweep
 from gridsvc.incidents.models import Escalation, EscalationStep, Incident, SupervisionSlip
 from gridsvc.incidents.rules import Level, LimitKind
-from gridsvc.notices.models import Notice
-
-ZONE = ZoneInfo("Asia/Shanghai")
-CODE = toy_town.code(1, 1)
-START = datetime(2026, 9, 10, 9, tzinfo=ZONE)
-"""A Thursday, at opening: with a limit of one working day (13 hours) the case is due on Friday."""
-
-
-@pytest.fixture
-def sessions(fresh_database):
-    engine = make_engine(fresh_database, pool_size=6)
-    made = session_factory(engine)
-    with made.begin() as session:
-        peopled_town.build(session)
-        for role, prefix in (
-            (Role.LEADER, CODE), (Role.TEAM_MEMBER, CODE), (Role.COMMUNITY_STAFF, CODE[:12]),
-            (Role.STREET_STAFF, CODE[:9]), (Role.DISTRICT, CODE[:6]),
-            (Role.COMMUNITY_STAFF, f"{CODE[:9]}002"),
-        ):  # fmt: skip
-            accounts.add_user(
-                session,
-                username=f"{role.value}-{prefix}",
-                role=role,
-                password="correct horse",
-                prefixes=[prefix],
-            )
-    yield made
-    engine.dispose()
-
-
-def one_case(sessions, **given) -> int:
-    with sessions.begin() as session:
-        case = peopled_town.add_case(session, 0.5, 2.5, CODE)
-        team = text("select team_id from gridsvc.team_assignment where grid_code = :code")
-        case.team_id = session.scalar(team, {"code": CODE})
-        limit = given.get("limit", (LimitKind.WORKING_DAYS, 1))
-        clock.start(session, case, given.get("start", START), None, limit=limit)
-        return case.id
-
-
-def told(sessions) -> list[tuple[str, set[str]]]:
-    """Return the notices in order, each with the roles that got it."""
-    query = text(
-        "select n.topic, n.created_at, array_agg(u.role) from gridsvc.notice n"
-        " join gridsvc.user_account u on u.id = n.user_id group by 1, 2 order by 2"
-    )
-    with sessions() as session:
-        return [(row[0], set(row[2])) for row in session.execute(query)]
 
 
 def test_a_case_climbs_rung_by_rung_and_each_tells_its_own_people_once(sessions):
@@ -203,91 +148,6 @@ def test_an_uncertain_due_date_is_counted_anew_once_the_holidays_are_known(sessi
         assert (line.kind.value, line.uncertain) == ("recount", False)
         due = session.get_one(Incident, number).due_at
         assert due == line.due_at == datetime(2027, 1, 4, 17, 30, tzinfo=ZONE)
-
-
-MANY = 2000
-_OVERDUE = """
-    with made as (
-        insert into gridsvc.incident (kind, category_id, status, level, datum, provenance,
-            reported_at, received_at, geom, grid_code, grid_boundary_id, division_code, due_at,
-            sweep_at)
-        select i.kind, i.category_id, 'reported', 'grid', 'wgs84', 'gps', :start, :start, i.geom,
-            i.grid_code, i.grid_boundary_id, i.division_code, :due, :start
-        from (select * from gridsvc.incident where grid_code is not null limit 1) i,
-            generate_series(1, :many)
-        returning id
-    ), begun as (
-        insert into gridsvc.incident_event (incident_id, seq, at, action, to_status, detail)
-        select id, 1, :start, 'report', 'reported', '{}' from made
-    )
-    insert into gridsvc.clock_entry (incident_id, seq, kind, at, limit_kind, limit_count, due_at)
-    select id, 1, 'start', :start, 'working_days', 1, :due from made
-"""
-
-
-def at_once(count: int, work) -> list:
-    """Run something in threads that begin together."""
-    together = threading.Barrier(count)
-
-    def begin(number: int):
-        together.wait()
-        return work(number)
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(begin, range(count)))
-
-
-def test_two_thousand_overdue_cases_are_escalated_once_each_by_four_workers(sessions):
-    due = datetime(2026, 9, 11, 17, 30, tzinfo=ZONE)
-    with sessions.begin() as session:
-        session.execute(text(_OVERDUE), {"start": START, "due": due, "many": MANY})
-    done = at_once(4, lambda _: sweep.tick(sessions, due + timedelta(minutes=1)))
-    done.append(sweep.tick(sessions, due + timedelta(minutes=1)))
-    assert sum(one.rungs for one in done) == 4 * MANY
-    assert sum(one.raised for one in done) == MANY
-    assert sum(one.failed for one in done) == 0
-    assert sum(one.cases > 0 for one in done) > 1
-    with sessions() as session:
-        raised = text("select incident_id from gridsvc.incident_event where action = 'escalate'")
-        assert set(Counter(session.scalars(raised)).values()) == {1}
-        per_case = Counter(session.scalars(select(Notice.incident_id)))
-        assert len(per_case) == MANY and len(set(per_case.values())) == 1
-
-
-def test_without_the_key_and_the_lock_two_workers_tell_everybody_twice(sessions):
-    """The control: the same work by looking first and writing then does double."""
-    due = datetime(2026, 9, 11, 17, 30, tzinfo=ZONE)
-    with sessions.begin() as session:
-        session.execute(text(_OVERDUE), {"start": START, "due": due, "many": 50})
-    looked = threading.Barrier(2)
-    user = text("select min(id) from gridsvc.user_account")
-
-    def naive(_: int) -> None:
-        with sessions.begin() as session:
-            untold = ~select(Notice.id).where(Notice.incident_id == Incident.id).exists()
-            running = Incident.sweep_at.is_not(None)
-            cases = session.scalars(select(Incident.id).where(running, untold)).all()
-            looked.wait()
-            whom = session.scalar(user)
-            session.add_all(
-                Notice(dedupe_key=uuid.uuid4().hex, channel="inbox", user_id=whom, topic="overdue",
-                       params={}, incident_id=one)
-                for one in cases
-            )  # fmt: skip
-
-    at_once(2, naive)
-    with sessions() as session:
-        per_case = Counter(session.scalars(select(Notice.incident_id)))
-    assert len(per_case) == 50 and set(per_case.values()) == {2}
-
-
-def test_a_rung_recorded_by_another_worker_is_not_climbed_although_the_lock_is_free(sessions):
-    number = one_case(sessions)
-    late = START + timedelta(days=30)
-    assert sweep.tick(sessions, late).rungs == 6
-    with sessions.begin() as session:
-        session.get_one(Incident, number).sweep_at = START
-    assert sweep.tick(sessions, late) == sweep.Ticked(cases=1)
 
 
 def test_a_slip_is_answered_once_and_stands_in_the_history(sessions):

@@ -1,0 +1,58 @@
+"""The peopled town with one case in it, and clients of every role."""
+
+from __future__ import annotations
+
+import peopled_town
+import pytest
+import toy_town
+from sqlalchemy.orm import Session
+
+from gridsvc.accounts.rules import Role
+from gridsvc.incidents.models import Incident
+
+GRID = toy_town.code(2, 1)
+
+
+@pytest.fixture(scope="module")
+def built(engine):
+    """The peopled town, once."""
+    connection = engine.connect()
+    transaction = connection.begin()
+    session = Session(connection, join_transaction_mode="create_savepoint")
+    peopled_town.build(session)
+    session.commit()
+    session.close()
+    yield connection
+    transaction.rollback()
+    connection.close()
+
+
+@pytest.fixture
+def session(built):
+    """A session in the built town, whose work is rolled back after the test."""
+    savepoint = built.begin_nested()
+    session = Session(built, join_transaction_mode="create_savepoint", expire_on_commit=False)
+    yield session
+    session.close()
+    savepoint.rollback()
+
+
+@pytest.fixture
+def case(session):
+    return session.query(Incident).filter_by(grid_code=GRID).order_by(Incident.id).first()
+
+
+@pytest.fixture
+def signed_in(session, database, case):
+    """A client for a role in a scope, as a program with a token."""
+    app = peopled_town.app_in(session, database)
+
+    def client(role: Role, scope: str = GRID):
+        made = app.test_client()
+        made.environ_base.update(
+            {"HTTP_" + k.upper(): v
+             for k, v in peopled_town.Viewer(app, session, role, scope)._headers.items()}
+        )  # fmt: skip
+        return made
+
+    return client
