@@ -74,6 +74,9 @@ def test_what_is_so_long_on_the_ground_is_so_long_on_paper(street, scale):
         ("/quotas?page=1", "Teams that kept it, week by week"),
         ("/zones?list=grids", "Has every household somebody to turn to?"),
         ("/hotspots?days=28", "Where does work pile up beyond chance?"),
+        ("/?page=1", "What needs somebody today?"),
+        ("/service-points?list=missing", "Which places have no service point?"),
+        ("/projects?page=1", "What is being done where, and is it done in time?"),
     ],
 )
 def test_every_map_and_chart_prints_with_its_question_and_instant(street, path, says):
@@ -102,7 +105,9 @@ def test_a_visitor_prints_no_more_than_the_public_map_shows(street, session, set
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ("format=pdf&scale=500", "choose 1 : "),
+        ("format=pdf&scale=500", "At 1 : 500 this area is larger than the paper"),
+        # Nothing fits at less than 1 : 2,500, which is not in the list of choices.
+        ("format=pdf&scale=1000", "choose 1 : 5,000"),
         ("format=pdf&scale=99", "scale"),
         ("format=pdf&dpi=9999", "dpi"),
         ("format=gif", "gif"),
@@ -120,7 +125,7 @@ def test_a_draft_is_printed_beside_its_base(session, settings):
     viewer = Viewer(app_in(session, replace(settings, language="en")), session, Role.PLANNER, TOWN)
     said = words(asked(viewer, f"/plans/{plan.id}?format=pdf&paper=a3"))
     assert "2 grids change: 1 of another shape, 1 new, 0 gone" in said
-    assert "9 grids before, 10 after" in said and "lines before the draft" in said
+    assert "9 grids before, 10 after" in said and "lines of the earlier map" in said
     other = Viewer(app_in(session, settings), session, Role.PLANNER, "520999")
     assert other.get(f"/plans/{plan.id}?format=pdf").status_code == 404
 

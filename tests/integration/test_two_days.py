@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import case_town
 import peopled_town
+import pypdfium2
 import pytest
 import redrawn_town
 from case_town import Client
@@ -56,6 +57,9 @@ def test_the_page_shows_what_changed_with_its_map(app, session):
     page = f"/plans/compare?in={TOWN}&with={SINCE}&on={LATER}"
     told = viewer.get(page, **html).get_data(as_text=True)
     assert all(f'id="{one}"' in told for one in ("pieces", "grids", "flows", "parties", "cases"))
+    with pypdfium2.PdfDocument(viewer.get(f"{page}&format=pdf", **html).data) as printed:
+        said = printed[0].get_textpage().get_text_bounded()
+    assert "划归另一网格" in said and "此前地图的界线" in said and "1 : " in said
     led = viewer.get(f"/plans/versions?in={TOWN}", **html).get_data(as_text=True)
     assert f"/plans/compare?on={TODAY}&amp;in={TOWN}&amp;with={SINCE}" in led
     refused = viewer.get(f"/plans/compare?in={TOWN}&with=1999-01-01", **html)

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_day_names
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask_babel import get_locale, gettext, lazy_gettext
 
 from gridsvc import edge
@@ -26,8 +26,12 @@ from gridsvc.service_points.siting import Siting, siting
 from gridsvc.targets.queries import in_force
 from gridsvc.targets.rules import USUAL, TargetKind, nearest
 from gridsvc.web import asked
+from gridsvc.web.atlas.figures import coverage
 from gridsvc.web.atlas.map_objects import grids_page_map
 from gridsvc.web.atlas.map_pages import drawn_parts
+from gridsvc.web.prints import wanted as prints
+from gridsvc.web.prints.map_prints import map_print
+from gridsvc.web.prints.marks import Places, Sign
 
 blueprint = Blueprint("service_points", __name__)
 
@@ -51,6 +55,7 @@ PLACES = {
     Tier.STATION: lazy_gettext("of %(count)s communities"),
     Tier.AGENT: lazy_gettext("of %(count)s grids"),
 }
+SIGNS = {Tier.AGENT: Sign.DISC, Tier.STATION: Sign.TRIANGLE, Tier.CENTRE: Sign.SQUARE}
 
 
 class Reading(StrEnum):
@@ -85,7 +90,7 @@ class Line:
 
 @blueprint.get("/service-points")
 @requires(Permission.VIEW_PUBLIC_MAP)
-def page() -> str:
+def page() -> str | Response:
     """Show service points by distance, the establishment of each level, or who lives too far."""
     reading, on, within = asked.one_of("list", Reading) or Reading.NEAREST, asked.day(), _within()
     tier, scope = asked.one_of("tier", Tier), shown(edge.sight(), within)
@@ -96,26 +101,50 @@ def page() -> str:
         raise NotFound(gettext("You answer for nothing under the code %(code)s.", code=within))
     found = points_on(edge.session(), scope, on, tier=tier, near=_near())
     number = asked.whole_number("page", 1, 1, 1000)
+    told = {
+        "heading": QUESTIONS[reading],
+        "reading": reading,
+        "on": on,
+        "within": within,
+        "tiers": TIERS,
+        "levels": PLACES,
+        "tier": tier,
+        "near": _near(),
+        "built": established(edge.session(), scope, on),
+        "targets": _targets(scope, on),
+        "count": len(found),
+        **_listed(reading, found, number, on, within, tier),
+    }
+    if print_ := prints.wanted():
+        return _printed(print_, found, told)
     return render_template(
         "atlas/service_points.html",
-        heading=QUESTIONS[reading],
-        reading=reading,
+        layout="base.html",
+        prints=prints,
         readings=[(one, READINGS[one]) for one in readings],
-        on=on,
-        within=within,
         divisions=asked.divisions(),
-        tiers=TIERS,
-        levels=PLACES,
-        tier=tier,
-        near=_near(),
         page=number,
-        built=established(edge.session(), scope, on),
-        targets=_targets(scope, on),
         map=drawn_parts(grids_page_map(on, within)),
-        count=len(found),
         tiles=_tiles(on, within, tier),
-        **_listed(reading, found, number, on, within, tier),
         said_hours=said_hours,
+        **told,
+    )
+
+
+def _printed(print_: prints.Wanted, found: list[Found], told: dict[str, Any]) -> Response:
+    """Answer the page's map on paper: every point over the grids, and what is asked about."""
+    near, houses = told["near"], told.get("houses", [])
+    places = [
+        Places(Sign.SPECK, gettext("buildings too far away"), [(x, y) for x, y, _ in houses]),
+        *(
+            Places(sign, str(TIERS[tier]), [(o.lon, o.lat) for o in found if o.point.tier is tier])
+            for tier, sign in SIGNS.items()
+        ),
+        Places(Sign.CROSS, gettext("where you asked"), [near] if near else []),
+    ]
+    grids = coverage("households", told["on"], told["within"])
+    return map_print(
+        "atlas/service_points.html", print_, "grids", places=places, found=grids, **told
     )
 
 

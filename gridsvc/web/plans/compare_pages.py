@@ -9,6 +9,7 @@ from typing import Any
 import shapely
 from flask import Blueprint, make_response, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
@@ -21,6 +22,8 @@ from gridsvc.web.atlas.map_objects import grids_page_map
 from gridsvc.web.atlas.map_pages import drawn_parts
 from gridsvc.web.plans import desk_names
 from gridsvc.web.plans.refused_words import in_words
+from gridsvc.web.prints import wanted as prints
+from gridsvc.web.prints.plan_prints import two_days_print
 
 blueprint = Blueprint("plan_compare", __name__)
 
@@ -36,7 +39,12 @@ def page() -> ResponseReturnValue:
     divisions = [one for one in asked.divisions() if edge.sight().full.covers(one.code)]
     within = asked.within() or (divisions[0].code if divisions else "")
     both, fault = _both(within, (other, on))
+    if both and (print_ := prints.wanted()):
+        return two_days_print(both, print_, heading=_heading(), on=on, within=within)
     shown = {
+        "layout": "base.html",
+        "prints": prints,
+        "heading": _heading(),
         "both": both,
         "fault": fault,
         "divisions": divisions,
@@ -54,6 +62,10 @@ def page() -> ResponseReturnValue:
     return make_response(
         render_template("plans/plan_two_days.html", **shown), 404 if fault else 200
     )
+
+
+def _heading() -> str:
+    return gettext("What changed between two days?")
 
 
 def _both(within: str, days: tuple[date, date]) -> tuple[Days | None, str]:

@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from statistics import median
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 from flask import Response, render_template
-from flask_babel import gettext
-from sqlalchemy import select
+from flask_babel import format_decimal, gettext
 
 from dashboards.scales import FUNCTIONAL, MASKED, NO_DATA, OUT_OF_RANGE, SCALES, Scale
 from dashboards.texts import TEXTS
 from gridsvc import edge
+from gridsvc.accounts.rules import Sight
 from gridsvc.errors import BadInput
 from gridsvc.geo.crs import STORAGE
 from gridsvc.geo.paper.heat_field import class_path, heat_field
-from gridsvc.geo.paper.sheet import Cell, Sheet, fitting_scale, laid_out, path
+from gridsvc.geo.paper.sheet import Sheet, fitting_scale, laid_out, path
 from gridsvc.grids import queries as territory
-from gridsvc.grids.models import Division
 from gridsvc.grids.shapes import findings
 from gridsvc.incidents.heat import Heat
 from gridsvc.plans.surroundings import base_map
 from gridsvc.web import asked
 from gridsvc.web.languages import in_language
-from gridsvc.web.prints.wanted import PAPERS, Wanted, answer
+from gridsvc.web.prints.labels import Label, labels
+from gridsvc.web.prints.marks import Mark, Places, marked
+from gridsvc.web.prints.wanted import OFFERED_SCALES, PAPERS, Wanted, answer
 
 #: A city of 20,000 grids is drawn in a few seconds; more is nobody's sheet of paper.
 MOST_GRIDS = 25_000
 #: What title, legend and margins take of the paper, in mm.
 _BESIDE_MM, _ABOVE_MM = 92.0, 38.0
-# Smaller print is not read.
-_SMALLEST_MM, _LARGEST_MM = 1.4, 2.8
 #: At smaller scales lanes are a grey veil.
 LANES_UP_TO = 15_000
 #: From so many cases at one place, weighed by distance, a colour; the last is the map's full one.
@@ -53,16 +51,6 @@ class Fill:
     target: str = ""
 
 
-@dataclass(frozen=True)
-class Label:
-    """A grid's number or a community's name, in mm."""
-
-    x: float
-    y: float
-    size_mm: float
-    words: str
-
-
 @dataclass
 class Drawing:
     """What a map's template lays on paper.
@@ -76,6 +64,8 @@ class Drawing:
         overlaps.
     before : str
         Lines of an earlier state.
+    marks : list of Mark
+        Places over it all, told in the legend in this order.
     ruled : bool
         Whether fills are grids, each with its line: one path less is half the time.
     notes : list of str
@@ -90,13 +80,21 @@ class Drawing:
     dashed: str = ""
     before: str = ""
     faults: str = ""
+    marks: list[Mark] = field(default_factory=list)
     ruled: bool = False
     labels: list[Label] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
 def map_print(
-    template: str, print_: Wanted, legend: str, heat: Heat | None, /, **page: Any
+    template: str,
+    print_: Wanted,
+    legend: str,
+    heat: Heat | None = None,
+    /,
+    places: Sequence[Places] = (),
+    sight: Sight | None = None,
+    **page: Any,
 ) -> Response:
     """Answer a map page as a print.
 
@@ -108,6 +106,10 @@ def map_print(
         What is coloured: a key of ``SCALES``, ``density`` or ``grids``.
     heat : Heat, optional
         For ``density``, as the viewer may see it.
+    places : sequence of Places
+        What is marked over the grids.
+    sight : Sight, optional
+        Whose grids are drawn; all that the viewer sees when none is given.
     page : dict
         What the page was rendered with: ``heading``, ``found`` (or, where that is something else,
         ``figures``), ``on``, ``within``.
@@ -117,13 +119,17 @@ def map_print(
     BadInput
         There is nothing to draw, or too much for the paper at this scale.
     """
-    figures = page.get("figures", page["found"])
-    grids = territory.grids_frame(edge.session(), edge.sight(), page["on"], page["within"])
+    figures = page["figures"] if "figures" in page else page["found"]
+    sight = sight or edge.sight()
+    grids = territory.grids_frame(edge.session(), sight, page["on"], page["within"])
     sheet = grid_sheet(grids, print_)
     drawing = _classed(sheet, figures.grids, legend)
     if heat is not None:
         _heated(drawing, heat, page["bandwidth_m"])
-    found = findings(edge.session(), territory.shown(edge.sight(), page["within"]), page["on"])
+    found = findings(edge.session(), territory.shown(sight, page["within"]), page["on"])
+    drawing.marks = marked(sheet, places)
+    if drawing.marks:
+        drawing.sentence = _word("legend")
     drawing.faults = _put(sheet, [shapely.from_geojson(one.geojson) for one in found])
     return printed(template, print_, drawing, **page)
 
@@ -165,14 +171,16 @@ def grid_sheet(grids: gpd.GeoDataFrame, wanted: Wanted) -> Sheet:
         )
     field_mm = (wanted.size_mm[0] - _BESIDE_MM, wanted.size_mm[1] - _ABOVE_MM)
     fitting = fitting_scale(grids, *field_mm)
-    if wanted.scale and fitting and wanted.scale < fitting:
+    if fitting is None:
+        raise BadInput(gettext("This is too large for one sheet: choose a smaller area."), ["in"])
+    if wanted.scale and wanted.scale < fitting:
         raise BadInput(
             gettext(
                 "At 1 : %(scale)s this area is larger than the paper (%(paper)s): choose 1 :"
                 " %(fitting)s, larger paper or a smaller area.",
-                scale=wanted.scale,
+                scale=format_decimal(wanted.scale),
                 paper=PAPERS[wanted.paper],
-                fitting=fitting,
+                fitting=format_decimal(next(one for one in OFFERED_SCALES if one >= fitting)),
             ),
             ["scale"],
         )
@@ -203,7 +211,7 @@ def _classed(sheet: Sheet, rows: pd.DataFrame, legend: str) -> Drawing:
         outlines=paths.get("outlines", "") if ranged else "",
         dashed=paths.get("dashed", ""),
         ruled=scale is not None,
-        labels=_labels(sheet, rows),
+        labels=labels(sheet, rows),
     )
 
 
@@ -253,32 +261,3 @@ def _word(key: str) -> str:
 def _put(sheet: Sheet, shapes: list[Any]) -> str:
     placed = sheet.put(gpd.GeoSeries(shapes, crs=STORAGE))
     return "".join(path(one) for one in placed)
-
-
-def numbered(cells: Iterable[Cell]) -> list[Label]:
-    """Write its number into each grid that has room for it."""
-    return [
-        Label(one.x, one.y, min(one.room_mm * 0.9, _LARGEST_MM), one.code[12:])
-        for one in cells
-        if one.room_mm >= _SMALLEST_MM
-    ]
-
-
-def _labels(sheet: Sheet, rows: pd.DataFrame) -> list[Label]:
-    """Number the grids where most of them hold a number; else name the communities that can."""
-    filling = set(rows.index[rows["flags"] < FUNCTIONAL])
-    tiles = [one for one in sheet.cells if one.code in filling]
-    if tiles and median(one.room_mm for one in tiles) >= _SMALLEST_MM:
-        return numbered(tiles)
-    codes = [one.code for one in sheet.communities]
-    query = select(Division.code, Division.name, Division.name_en).where(Division.code.in_(codes))
-    named = edge.session().execute(query)
-    names = {code: in_language(name, name_en) for code, name, name_en in named}
-    found = []
-    for one in sheet.communities:
-        words = names.get(one.code, "")
-        wide = sum(0.6 if sign.isascii() else 1.0 for sign in words)
-        size = min(2 * one.room_mm / wide, _LARGEST_MM) if wide else 0.0
-        if size >= _SMALLEST_MM:
-            found.append(Label(one.x, one.y, size, words))
-    return found

@@ -36,8 +36,9 @@ PAPERS = {
     Paper.A3: lazy_gettext("A3, landscape"),
     Paper.SLIDE: lazy_gettext("slide, 16:9"),
 }
-#: Offered for a ruler; ``fit`` takes the largest round one at which everything is on the paper.
-OFFERED_SCALES = (1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
+#: Offered for a ruler; ``fit`` takes the largest round one at which everything is on the paper. The
+#: last is the smallest that a sheet is laid out at: whatever fits at all has one of these.
+OFFERED_SCALES = (1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000, 400_000)
 _SCALES = (100, 10_000_000)
 DPIS = (150, 300)
 _ONE_AT_A_TIME, _PATIENCE_S = threading.Lock(), 15.0
