@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import peopled_town
 import pytest
 import toy_town
-from georeport import HIDDEN, LAT, LON, PUBLIC, WIDE, both
+from both_formats import HIDDEN, LAT, LON, PUBLIC, WIDE, both
 
 from gridsvc.accounts.rules import Role
 from gridsvc.incidents.models import Incident

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import peopled_town
 import pytest
 import toy_town
-from georeport import LAT, LON, PUBLIC, both, sent
+from both_formats import LAT, LON, PUBLIC, both, sent
 from PIL import Image
 from sqlalchemy import select, text
 
@@ -100,7 +100,7 @@ def test_the_contact_goes_apart_and_comes_back_in_no_answer(client, town, key) -
         shown = client.get(f"/open311/v2/{path}").get_data(as_text=True)
         assert not [one for one in person.values() if one in shown]
     kept = town.execute(text("select t::text from gridsvc.incident t where id = :n"), {"n": number})
-    assert "4711" not in kept.scalar()
+    assert person["device_id"] not in kept.scalar()
 
 
 def test_a_number_in_the_words_is_warned_of_and_hidden(client, key) -> None:
