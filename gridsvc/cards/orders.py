@@ -38,7 +38,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Print:
-    """What is printed: of each grid so many copies, in a language, with codes to an address."""
+    """What is printed: of each grid so many copies, in a language, with codes to an address.
+
+    An empty ``base_url`` means cards without a code.
+    """
 
     kind: CardKind
     paper: Paper

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import peopled_town
@@ -11,7 +12,7 @@ import pytest
 import toy_town
 import zxingcpp
 from peopled_town import NOW, TODAY, TOWN
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from gridsvc.accounts import services
@@ -22,6 +23,7 @@ from gridsvc.cards.models import CardIssue, CardOrder, CardPart
 from gridsvc.cards.orders import Print
 from gridsvc.cards.rules import LOST_AFTER, CardKind, OrderState, Paper
 from gridsvc.errors import BadInput, Conflict, NotFound, RuleViolation
+from gridsvc.public.models import PublicService
 from gridsvc.web.cards.printing import print_pdf
 
 PUBLIC, HIDDEN = toy_town.code(2, 1), toy_town.code(1, 1)
@@ -77,6 +79,35 @@ def test_a_printed_code_leads_to_the_grids_page_and_hidden_grids_have_none(
     with pypdfium2.PdfDocument(poster) as paper:
         assert [round(side / 72 * 25.4) for side in paper[0].get_size()] == [297, 420]
         assert scanned(paper[0]) == [f"{ADDRESS}/g/{PUBLIC}"]
+
+
+def test_a_long_list_goes_on_overleaf_and_what_has_no_place_is_counted(
+    town: Session, database
+) -> None:
+    def printed(count: int) -> list[pypdfium2.PdfPage]:
+        town.execute(delete(PublicService))
+        for number in range(count):
+            town.add(PublicService(code=f"s{number}", name=f"Service No. {number:02}.",
+                                   materials=["A paper of a very long name, " * 4] * 4,
+                                   materials_en=[], tiers=[],
+                                   valid_from=TODAY))  # fmt: skip
+        town.flush()
+        return list(pypdfium2.PdfDocument(print_pdf(town, asked, (PUBLIC,), TODAY)))
+
+    def named(page: pypdfium2.PdfPage) -> set[str]:
+        return set(re.findall(r"Service No. \d\d", page.get_textpage().get_text_range()))
+
+    asked = wanted("service", language="en")
+    with peopled_town.app_in(town, database).app_context():
+        (only,) = printed(4)
+        front, back = printed(10)
+        cut_front, cut_back = printed(20)
+    assert len(named(only)) == 4
+    assert named(front) and named(back) and len(named(front) | named(back)) == 10
+    shown = len(named(cut_front) | named(cut_back))
+    assert 10 < shown < 20
+    assert f"{20 - shown} more on" in cut_front.get_textpage().get_text_range()
+    assert scanned(cut_front) == [f"{ADDRESS}/g/{PUBLIC}"]
 
 
 def begun(town: Session, by: UserAccount, kind: str = "poster", copies: int = 1) -> CardOrder:

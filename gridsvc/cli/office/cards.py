@@ -17,7 +17,7 @@ from gridsvc.cards.orders import Print, work_part
 from gridsvc.cards.rules import MOST_COPIES, CardKind, Paper, pages, parts
 from gridsvc.cli import output
 from gridsvc.db import make_engine, session_factory
-from gridsvc.errors import BadInput, NotReady
+from gridsvc.errors import BadInput
 from gridsvc.grids.queries import grids_on
 from gridsvc.grids.rules import GridKind
 from gridsvc.settings import Settings
@@ -47,12 +47,16 @@ def cards(
     if out.suffix not in (".pdf", ".zip"):
         raise BadInput(f"{out.name} must end in .pdf or .zip.", [out.name])
     if settings.public_url is None:
-        raise NotReady(
-            "Set GRIDSVC_PUBLIC_URL to the address that phones use: the codes on the cards lead"
-            " there."
+        output.note(
+            "The cards have no code to scan: set GRIDSVC_PUBLIC_URL to the address at which phones"
+            " reach this service."
         )
     wanted = Print(
-        CardKind(kind), Paper(paper), copies, settings.public_url, language or settings.language
+        CardKind(kind),
+        Paper(paper),
+        copies,
+        settings.public_url or "",
+        language or settings.language,
     )
     draft = out.with_name(f".{out.name}.{os.getpid()}")
     try:

@@ -90,8 +90,11 @@ def one(code: str, kind: str) -> Response:
 
 
 def base_url() -> str:
-    """Return the address that printed codes lead to: the one set, else the one asked at."""
-    return edge.settings().public_url or request.url_root.rstrip("/")
+    """Return the address that printed codes lead to; empty where none is set: cards have no code.
+
+    The one that a clerk's browser asked at is none: it may be a name of the office's own network.
+    """
+    return edge.settings().public_url or ""
 
 
 def kind_of(text: str) -> CardKind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import segno
@@ -26,9 +27,8 @@ def code_of(address: str) -> Code:
     quiet = 4  # ISO/IEC 18004: readers look for that much light around it
     rows = segno.make_qr(address, error="m").matrix
     runs = [
-        f"M{column + quiet} {line + quiet}h1v1h-1z"
+        f"M{run.start() + quiet} {line + quiet}h{len(run[0])}v1h-{len(run[0])}z"
         for line, row in enumerate(rows)
-        for column, dark in enumerate(row)
-        if dark
+        for run in re.finditer(b"\x01+", bytes(row))
     ]
     return Code(len(rows) + 2 * quiet, "".join(runs))
