@@ -3,9 +3,7 @@ import { draft } from "./plan_draft.js";
 import { button, byId, el, fill, number, t } from "./plan_page.js";
 import { clearOver, gridAt, lay, layGrids, lookAtPlace, mark, theme } from "./plan_map.js";
 import { ask } from "./plan_server.js";
-import { inWords } from "./plan_refusals.js";
-import { openRemarks } from "./plan_comments.js";
-import { sentence } from "./plan_findings.js";
+import { findingInWords, inWords } from "./plan_refusals.js";
 
 const card = byId("plan-card");
 let pending = null; // { path, body, again }
@@ -111,7 +109,7 @@ function staff(one) {
 function notes(effect) {
   const alike = new Map(); // a line through ten houses is one sentence, not ten
   for (const one of effect.findings) {
-    const said = sentence(one), { times } = alike.get(said) || { times: 0 };
+    const said = findingInWords(one), { times } = alike.get(said) || { times: 0 };
     alike.set(said, { severity: one.severity, times: times + 1 });
   }
   const list = [...alike].map(([said, { severity, times }]) => el("li", { class: severity }, times > 1 ? `${said} × ${times}` : said));
@@ -123,7 +121,7 @@ function notes(effect) {
 // A remark is closed by the edit that answers it.
 function remarksIn(effect) {
   const codes = new Set(effect.grids.map((one) => one.code));
-  const near = openRemarks().filter((one) => codes.has(gridAt(L.latLng(one.lat, one.lon))));
+  const near = draft.remarks.filter((one) => codes.has(gridAt(L.latLng(one.lat, one.lon))));
   const boxes = near.map((one) => el("input", { type: "checkbox", value: String(one.id) }));
   const part = near.length ? el("fieldset", {}, el("legend", {}, t("answers")),
     near.map((one, i) => el("label", { class: "check" }, boxes[i], one.text))) : null;

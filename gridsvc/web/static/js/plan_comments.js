@@ -6,8 +6,6 @@ import { lookAtPlace, map, pins } from "./plan_map.js";
 import { ask, latest, quietly, send } from "./plan_server.js";
 
 const comments = latest(() => ask("comments"));
-let items = [];
-export const openRemarks = () => items.filter((one) => !one.closed_at);
 
 export function remark(lon, lat, again) {
   const text = el("textarea", { rows: 4, maxlength: 2000, "aria-label": t("remark.text"), placeholder: t("remark.text") });
@@ -39,7 +37,8 @@ function item(one, index) {
 export async function load() {
   const answer = await comments();
   if (!answer) return;
-  ({ items } = answer);
+  const { items } = answer;
+  draft.remarks = items.filter((one) => !one.closed_at);
   pins.clearLayers();
   items.forEach((one, index) => {
     if (one.closed_at) return;
@@ -49,7 +48,7 @@ export async function load() {
       if (row) row.scrollIntoView({ block: "center" });
     });
   });
-  byId("plan-comments-count").textContent = openRemarks().length || "";
+  byId("plan-comments-count").textContent = draft.remarks.length || "";
   fill(byId("plan-comments"), items.length ? items.map(item)
     : el("li", { class: "empty" }, el("p", {}, el("strong", {}, t("remark.none"))), el("p", {}, t("remark.teach"))));
 }

@@ -7,6 +7,7 @@ export class Draft extends EventTarget {
   names = null; // code → what a grid, team or branch is called
   grids = new Map(); // code → properties and geometry, as of the last log number
   chosen = new Set();
+  remarks = []; // those that nobody has closed yet
   log = { undo: null, redo: null, log_number: 0 };
   base = null;
 

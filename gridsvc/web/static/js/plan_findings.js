@@ -4,21 +4,11 @@ import { draft, mayEdit } from "./plan_draft.js";
 import { button, byId, el, fill, number, t } from "./plan_page.js";
 import { clearOver, lay, lookAt, lookAtPlace, flat, mark, theme } from "./plan_map.js";
 import { ask, latest, quietly, send } from "./plan_server.js";
-import { inWords } from "./plan_refusals.js";
+import { findingInWords } from "./plan_refusals.js";
 import { propose } from "./plan_proposals.js";
 
 const findings = latest(() => ask("findings"));
 let all = [];
-const DIGITS = { m: 1, m2: 0 };
-
-/** A finding as a sentence: which grids, what, how much. */
-export function sentence(one) {
-  const names = one.grids.slice(0, 4).map((code) => draft.title(code)).join(t("and"));
-  const way = one.kind === "out_of_range" ? (one.figure < 0 ? ".few" : ".many") : "";
-  return t(`finding.${one.kind}${way}`, {
-    grids: names || one.community || "", figure: number(Math.abs(one.figure), DIGITS[one.unit] || 0), detail: inWords(one.detail || ""),
-  });
-}
 
 function show(one) {
   clearOver();
@@ -49,7 +39,7 @@ function waive(one) {
   const alike = all.filter((other) => other.kind === one.kind && other.severity === "warning" && !other.waived);
   const every = el("input", { type: "checkbox", id: "plan-alike" });
   const whole = alike.length > 1 ? el("label", { class: "check" }, every, t("waive.alike", { count: alike.length })) : null;
-  card.open(t("waive"), [el("p", {}, sentence(one)), why, whole], async () => {
+  card.open(t("waive"), [el("p", {}, findingInWords(one)), why, whole], async () => {
     for (const each of every.checked ? alike : [one]) {
       await send("findings/waive", { kind: each.kind, grids: each.grids, why: why.value.trim() });
     }
@@ -67,7 +57,7 @@ const fixes = (some) => some.map((fix) => button(fixLabel(fix), () => mend(fix),
 function item(one) {
   const may = mayEdit();
   return el("li", { class: `plan-finding ${one.waived ? "waived" : one.severity}` },
-    el("button", { type: "button", class: "plain plan-where", onclick: () => show(one), title: t("zoom") }, sentence(one)),
+    el("button", { type: "button", class: "plain plan-where", onclick: () => show(one), title: t("zoom") }, findingInWords(one)),
     one.waived ? el("p", { class: "soft" }, t("waived", { who: one.waived.by.title || one.waived.by.username, why: one.waived.why })) : null,
     may ? el("p", { class: "plan-verbs" },
       one.waived ? null : fixes(one.fixes.slice(0, 1)),
