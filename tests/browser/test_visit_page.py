@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from live_service import serving, sign_in
 from phone import Phone
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect, sync_playwright
 from sqlalchemy import Engine, text
 
 # Flask-Compress reads a static file to its end and leaves closing it to the collector.
@@ -136,3 +136,25 @@ def test_a_request_is_raised_on_the_spot_and_the_round_waits_meanwhile(phone) ->
     expect(page.locator("#report-grid")).not_to_be_empty()
     page.goto(f"{phone.address}/report/visits")
     expect(page.locator("#visit-round")).to_contain_text("1 户")
+
+
+def test_a_network_that_hangs_holds_up_no_round_and_its_late_answer_closes_no_building(
+    phone,
+) -> None:
+    page = ready(phone)
+    tap(page, 1)
+    hanging: list[Route] = []
+    phone.context.route("**/report/rounds", lambda asked: hanging.append(asked))
+    with page.expect_request("**/report/rounds"):
+        page.reload()
+    tap(page, 2)
+    expect(page.locator("#visit-round")).to_contain_text("2 户")
+    expect(page.locator("#visit-numbers")).to_be_hidden()
+    late = hanging[0].fetch()
+    told = late.json()
+    told["buildings"][0]["name"] = "新名字"
+    hanging[0].fulfill(response=late, json=told)
+    first = page.locator("#visit-doors details").first
+    expect(first.locator("summary")).to_contain_text("新名字")
+    expect(first.locator("[aria-pressed=true]")).to_have_count(2)
+    expect(page.locator("#visit-round")).to_contain_text("2 户")

@@ -31,6 +31,8 @@ TEXTS = {
     "visits": _("Visits · {count} dwellings"),
     "more": _("{topic}: one more"),
     "less": _("{topic}: one fewer"),
+    "fetching": _("Fetching your grids: afterwards they are on this phone."),
+    "no_area": _("Your grids are not on this phone yet: open this page once with a network."),
     "no_doors": _("No building of this grid is known here: give the numbers instead."),
     "no_network_doors": _("The buildings of this grid are not on this phone: open it once online."),
     "missing.grid": _("Choose the grid."),

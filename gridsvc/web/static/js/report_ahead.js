@@ -8,8 +8,7 @@
 
     const question = (now, spot, more = {}) => new URLSearchParams({
       lon: spot.lon, lat: spot.lat, category: now.code, kind: now.kind, ...more });
-    const getJson = (address) => fetch(address, { headers: { Accept: "application/json" } })
-      .then((got) => (got.ok ? got.json() : null)).catch(() => null);
+    const answerOf = (address) => window.gridsvcTold(address).catch(() => null);
 
     // The limit and the specialists of the area; when exactly it is due, only the service counts.
     function keptWay(now) {
@@ -55,8 +54,8 @@
       if (!spot || navigator.onLine === false) return;
       const circle = spot.accuracy === null ? {} : { accuracy_m: spot.accuracy };
       const [way, likely] = await Promise.all([
-        getJson(`/api/v1/route?${question(now, spot, circle)}`),
-        getJson(`/api/v1/incidents/duplicates?${question(now, spot)}`)]);
+        answerOf(`/api/v1/route?${question(now, spot, circle)}`),
+        answerOf(`/api/v1/incidents/duplicates?${question(now, spot)}`)]);
       if (mine !== call) return;
       // Where the reporter chose another grid than the point's, its specialists are the kept ones.
       const other = way && place.grid && way.grid_code !== place.grid.code;

@@ -31,6 +31,13 @@
     }
   }
 
+  // What a page wants to know beside; a line that never answers is no network either.
+  async function told(address) {
+    const { status, body } = await ask(address);
+    if (status !== 200 || body === null) throw new Stop("offline");
+    return body;
+  }
+
   // What an answer means for the report that was sent. Whatever is not ours counts as no network.
   function read({ status, body, after }) {
     if ((status === 200 || status === 201) && body && Number.isInteger(body.id)) return body;
@@ -92,5 +99,5 @@
     }
   }
 
-  Object.assign(window, { gridsvcDoor: Door, gridsvcStop: Stop, gridsvcRefused: Refused });
+  Object.assign(window, { gridsvcDoor: Door, gridsvcStop: Stop, gridsvcRefused: Refused, gridsvcTold: told });
 })();

@@ -117,7 +117,7 @@
     const label = { category: now.name, place: place.grid ? place.grid.name : "" };
     at("report-send").disabled = true;
     try {
-      await queue.add(join ? {} : written(now), join ? [] : photos, label, join);
+      await queue.add(join ? {} : written(now), join ? [] : photos, label, { draft: "draft", join });
       empty();
       notice("report-said", say("saved"));
       at("report-said").focus();
@@ -234,9 +234,9 @@
       place.tell();
       if (window.isSecureContext) where.locate();
     }
-    await place.loadArea(config.user);
     queue.watch();
-    queue.run();
+    queue.run(); // what waits is sent while the grids are still on their way
+    await place.loadArea(config.user);
     if (!window.gridsvcShell.able()) return;
     // A page about to be exchanged for a newer one is not ready: what is typed into it would go.
     window.gridsvcShell.keep(config)

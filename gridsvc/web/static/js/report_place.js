@@ -5,11 +5,7 @@
   const REACH_M = 1000; // a circle wider than this says nothing about a grid
   const rounded = (degrees) => Math.round(degrees * 1e7) / 1e7;
 
-  async function getJson(address) {
-    const answer = await fetch(address, { headers: { Accept: "application/json" } });
-    if (!answer.ok) throw new Error(address);
-    return answer.json();
-  }
+  const answerOf = (address) => window.gridsvcTold(address).catch(() => null);
 
   window.gridsvcPlace = class extends EventTarget {
     constructor(queue) {
@@ -18,15 +14,18 @@
         queue, grids: new Map(), places: [], place: null, found: [], chosen: null, asked: 0 });
     }
 
-    // Today's grids from the service, else those that were kept.
+    // What the phone holds is there at once; today's grids follow when the network gives them.
     async loadArea(user) {
-      let area = await getJson("/report/area").catch(() => null);
-      if (area) await this.queue.keep("area", { user, area }).catch(() => {});
-      else {
-        const kept = await this.queue.kept("area").catch(() => null);
-        if (kept && kept.user === user) area = kept.area;
-      }
-      if (!area) return;
+      const kept = await this.queue.kept("area").catch(() => null);
+      if (kept && kept.user === user) this.take(kept.area);
+      const fresh = await answerOf("/report/area");
+      if (!fresh) return;
+      this.grids.clear();
+      this.take(fresh);
+      await this.queue.keep("area", { user, area: fresh }).catch(() => {});
+    }
+
+    take(area) {
       this.places = area.places;
       this.add(area.grids);
       if (this.place) this.look();
@@ -55,7 +54,7 @@
       this.tell(move);
       if (!this.pending) return;
       const { lon, lat } = this.place;
-      const near = await getJson(`/report/area?lon=${lon}&lat=${lat}`).catch(() => null);
+      const near = await answerOf(`/report/area?lon=${lon}&lat=${lat}`);
       if (call !== this.asked) return;
       this.pending = false;
       if (near) this.add(near.grids);
@@ -109,7 +108,7 @@
       if (!words.length) return [];
       const near = this.places.filter(([name]) => words.every((word) => name.toLowerCase().includes(word)));
       if (near.length || navigator.onLine === false) return near.slice(0, 8);
-      const answer = await getJson(`/report/places?q=${encodeURIComponent(text.trim())}`).catch(() => null);
+      const answer = await answerOf(`/report/places?q=${encodeURIComponent(text.trim())}`);
       return answer ? answer.places : [];
     }
   };

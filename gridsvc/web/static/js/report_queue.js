@@ -45,10 +45,12 @@
 
     async list() { return (await this.store).getAll("reports"); }
 
-    async put(record) {
+    // With a draft's name it goes in the same breath: killed in between, it would be sent twice.
+    async put(record, draft = null) {
       const store = await this.store;
-      const writing = store.transaction("reports", "readwrite", durable);
-      const seq = await writing.store.put(record);
+      const writing = store.transaction(draft ? ["reports", "kept"] : "reports", "readwrite", durable);
+      if (draft) writing.objectStore("kept").delete(draft).catch(() => {}); // `done` tells of it
+      const seq = await writing.objectStore("reports").put(record);
       await writing.done;
       record.seq = seq;
       this.changed();
@@ -63,13 +65,13 @@
     }
 
     // Resolves when the report is on the disk; it may then be sent, or not, at any later time.
-    async add(body, photos, label, join = null, kind = "report") {
+    async add(body, photos, label, { draft, join = null, kind = "report" } = {}) {
       const id = newId();
       const parts = photos.map((blob) => ({ id: newId(), blob }));
       await this.put({
         id, user: this.user, state: "waiting", kind, join, label, made_at: new Date().toISOString(),
         body: { ...body, [KINDS[kind].number]: id }, photos: parts, photo_count: parts.length,
-      });
+      }, draft);
       this.run();
     }
 

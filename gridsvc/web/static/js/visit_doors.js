@@ -15,6 +15,8 @@
 
   // `doors` maps a building's code to the set of numbers reached; `changed` is told of every tap.
   window.gridsvcDoors = function (box, say, changed) {
+    let drawn = "", shows = [];
+
     function drawOne(building, doors, open) {
       const block = element("details", "");
       const count = element("span", "");
@@ -70,11 +72,17 @@
       block.open = open.has(building.code);
       fill();
       show();
+      shows.push(show);
       return block;
     }
 
-    // Doors that come anew from the service do not close the building somebody stands before.
+    // Doors that come anew from the service do not close the building somebody stands before, and
+    // where they are the same ones, no button goes from under the finger.
     function draw(buildings, doors) {
+      const told = JSON.stringify(buildings);
+      if (told === drawn) { for (const show of shows) show(); return; }
+      drawn = told;
+      shows = [];
       const open = new Set([...box.querySelectorAll("details[open]")].map((one) => one.dataset.building));
       box.replaceChildren(...buildings.map((one) => drawOne(one, doors, open)));
     }

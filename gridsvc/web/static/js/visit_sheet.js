@@ -10,7 +10,8 @@
   const drawn = window.gridsvcDoors(at("visit-doors"), say, changed);
   const topics = window.gridsvcTopics(at("visit-topics"), config.topics, say, changed);
   const doors = new Map(); // building's code → set of numbers
-  let area = { year: 0, grids: [], buildings: [], whole: true };
+  let area = { year: 0, grids: [], buildings: [], whole: true, asked: new Set() };
+  let bare = false; // neither the phone nor the network gave any grids
 
   const today = () => new Intl.DateTimeFormat("sv-SE", { timeZone: config.zone }).format(new Date());
   const grid = () => area.grids.find((one) => one.code === form.elements.grid.value) || null;
@@ -64,7 +65,8 @@
   }
 
   function showGrid() {
-    const known = buildings(), asking = !area.whole && !area.asked?.has(form.elements.grid.value);
+    const known = buildings();
+    const asking = !known.length && !area.whole && !area.asked.has(form.elements.grid.value);
     drawn.draw(known, doors);
     at("visit-numbers").hidden = known.length > 0 || asking;
     notice("visit-no-doors", known.length || !grid() ? "" : say(asking ? "no_network_doors" : "no_doors"));
@@ -72,18 +74,13 @@
     showOccasions();
   }
 
-  async function getJson(address) {
-    const answer = await fetch(address, { headers: { Accept: "application/json" }, redirect: "error" });
-    if (!answer.ok) throw new Error(address);
-    return answer.json();
-  }
+  const answerOf = (address) => window.gridsvcTold(address).catch(() => null);
 
   // Where the area is too large for a phone, a grid's doors are asked for when it is chosen.
   async function fetchDoors() {
     const code = form.elements.grid.value;
-    area.asked = area.asked || new Set();
     if (area.whole || !code || area.asked.has(code)) return;
-    const more = await getJson(`/report/rounds?grid=${code}`).catch(() => null);
+    const more = await answerOf(`/report/rounds?grid=${code}`);
     if (!more) return;
     area.asked.add(code);
     area.buildings = area.buildings.filter((one) => one.grid !== code).concat(more.buildings);
@@ -94,21 +91,38 @@
   // What the phone holds is there at once; a bad network is not waited for.
   async function loadArea() {
     const kept = await queue.kept("rounds").catch(() => null);
-    const known = kept !== null && kept !== undefined && kept.user === config.user;
-    if (known) {
+    if (kept && kept.user === config.user) {
       showArea(kept.area);
       await restore();
     }
-    const fresh = await getJson("/report/rounds").catch(() => null);
-    if (fresh) {
-      showArea(fresh);
-      await queue.keep("rounds", { user: config.user, area }).catch(() => {});
-    }
-    if (!known) await restore();
+    await freshArea();
+  }
+
+  async function freshArea() {
+    bare = false;
+    if (form.inert) notice("visit-area", say("fetching"));
+    const fresh = await answerOf("/report/rounds");
+    bare = !fresh && form.inert;
+    notice("visit-area", bare ? say("no_area") : "");
+    if (!fresh) return;
+    showArea(besides(fresh));
+    if (form.inert) await restore();
+    await queue.keep("rounds", { user: config.user, area }).catch(() => {});
+    await fetchDoors();
+  }
+
+  // What only this phone holds stays beside what came anew: the grid of a round that was begun, if
+  // it was taken away meanwhile (the service answers for it), and doors that come grid by grid.
+  function besides(fresh) {
+    const told = (code) => fresh.grids.some((one) => one.code === code);
+    const begun = pristine() || !grid() || told(grid().code) ? [] : [grid()];
+    const later = !fresh.whole && fresh.year === area.year;
+    const stay = area.buildings.filter((one) => (later && told(one.grid)) || begun.some(({ code }) => code === one.grid));
+    return { ...fresh, grids: [...fresh.grids, ...begun], buildings: [...fresh.buildings, ...stay] };
   }
 
   function showArea(given) {
-    area = given;
+    area = { asked: new Set(), ...given };
     const chosen = form.elements.grid.value;
     form.elements.grid.replaceChildren(...area.grids.map((one) => new Option(one.name, one.code)));
     if (area.grids.some((one) => one.code === chosen)) form.elements.grid.value = chosen;
@@ -170,7 +184,7 @@
     at("visit-send").disabled = true;
     try {
       const label = { category: say("visits", counts()), place: `${grid().name} · ${form.elements.day.value}` };
-      await queue.add(written(), [], label, null, "visit");
+      await queue.add(written(), [], label, { draft: "round", kind: "visit" });
       remember();
       empty();
       notice("visit-said", say("saved"));
@@ -237,6 +251,7 @@
     for (const event of ["session", "state"]) queue.addEventListener(event, resolve, { once: true });
   });
   queue.addEventListener("session", ({ detail }) => {
+    if (bare) freshArea(); // the line that gave no grids carries again
     for (const one of document.querySelectorAll("input[name=csrf_token]")) {
       if (detail.csrf_token) one.value = detail.csrf_token;
     }
@@ -245,14 +260,13 @@
     renewing = window.gridsvcShell.renew(detail.stamp, pristine).catch(() => {});
   });
   window.addEventListener("offline", () => notice("visit-state", say("offline")));
-  window.addEventListener("online", () => { notice("visit-state", ""); fetchDoors(); });
+  window.addEventListener("online", () => { notice("visit-state", ""); if (bare) freshArea(); else fetchDoors(); });
 
   async function start() {
     window.gridsvcReportList(queue, say, config.language, "visit", change);
     queue.watch();
     queue.run();
     await loadArea();
-    await fetchDoors();
     if (!window.gridsvcShell.able()) return;
     // A page about to be exchanged for a newer one is not ready: what is typed into it would go.
     window.gridsvcShell.keep(config)
