@@ -22,15 +22,13 @@ from gridsvc.incidents.rules.clock import (
     DEFAULT_LIMIT,
     URGENT_LIMITS,
     Due,
-    Run,
     due,
     extended,
     measure,
-    recounted,
     resumed,
-    run_of,
     share_used,
 )
+from gridsvc.incidents.rules.clock_ledger import Run, recounted, run_of
 from gridsvc.incidents.rules.reasons import because
 
 Limit = tuple[LimitKind, int | None]

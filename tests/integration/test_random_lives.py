@@ -27,7 +27,7 @@ from gridsvc.incidents.handling import undo
 from gridsvc.incidents.handling.life import options
 from gridsvc.incidents.models import CoHandler, Incident, IncidentEvent
 from gridsvc.incidents.rules import Kind, Outcome, Status, Urgency
-from gridsvc.incidents.rules.clock import run_of
+from gridsvc.incidents.rules.clock_ledger import run_of
 from gridsvc.incidents.rules.life import Action
 
 ACTORS = ("leader", "member", "specialist", "community", "street", "district", "reporter")

@@ -7,18 +7,14 @@ order of the file, and the number stays with the row as its index.
 from __future__ import annotations
 
 import csv
-import sqlite3
-import warnings
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
-import pyogrio.errors
 
 from gridsvc.errors import BadInput, CrsMismatch
+from gridsvc.geo.files import native
 from gridsvc.geo.files.archives import unpacked
 from gridsvc.geo.files.geojson import read_geojson
 from gridsvc.geo.files.legible import known_encoding, require_few_fields, require_legible
@@ -27,8 +23,6 @@ from gridsvc.geo.files.positions import require_plausible
 # A district's buildings are about 30 MB of GeoJSON; parsing takes some ten times the file.
 MOST_FILE_BYTES = 50_000_000
 _GEOJSON = {".geojson", ".json"}
-# GDAL goes by content: without this a .gpkg that is a VRT inside could name any file or address.
-_MAGIC = {".gpkg": b"SQLite format 3\x00", ".shp": b"\x00\x00\x27\x0a"}
 _READABLE = "GeoPackage (.gpkg), GeoJSON (.geojson), Shapefile (.shp, or zipped as .zip)"
 
 
@@ -77,8 +71,10 @@ def read_layer(
         frame = _read_zipped(path, layer, encoding, max_bytes)
     elif suffix in _GEOJSON:
         frame = read_geojson(path.read_bytes(), path.name, encoding)
+    elif suffix in native.MAGIC:
+        frame = native.read_layer(path, path.name, layer, encoding)
     else:
-        frame = _read_native(path, path.name, layer, encoding)
+        raise BadInput(f"{path.name} is in no format that is read: {_READABLE}.")
     if frame.crs is not None and not (frame.crs.is_geographic or frame.crs.is_projected):
         frame = frame.set_crs(None, allow_override=True)
     if frame.crs is None and crs_required:
@@ -184,7 +180,7 @@ def _read_zipped(
         readable = {
             name: place
             for name, place in members.items()
-            if place.suffix in _GEOJSON or place.suffix in _MAGIC
+            if place.suffix in _GEOJSON or place.suffix in native.MAGIC
         }
         if len(readable) > 1 and layer is not None:
             readable = {n: p for n, p in readable.items() if layer in (n, Path(n).stem)}
@@ -196,91 +192,7 @@ def _read_zipped(
         label = f"{path.name}: {name}"
         if place.suffix in _GEOJSON:
             return read_geojson(place.read_bytes(), label, encoding)
-        return _read_native(place, label, layer if place.suffix == ".gpkg" else None, encoding)
-
-
-def _read_native(
-    path: Path, name: str, layer: str | None, encoding: str | None
-) -> gpd.GeoDataFrame:
-    suffix = path.suffix.lower()
-    if suffix not in _MAGIC:
-        raise BadInput(f"{name} is in no format that is read: {_READABLE}.")
-    with path.open("rb") as content:
-        if not content.read(16).startswith(_MAGIC[suffix]):
-            raise BadInput(f"{name} is not the {suffix} file that its name says.")
-    if suffix == ".shp":
-        _require_whole(path, name)
-    try:
-        with warnings.catch_warnings():
-            # GDAL warns of what it passes over; what matters of it is checked afterwards.
-            warnings.simplefilter("ignore", RuntimeWarning)
-            chosen = _chosen_layer(path, name, layer)
-            if suffix == ".gpkg":
-                _require_table(path, name, chosen)
-            frame = pyogrio.read_dataframe(
-                path, layer=chosen, encoding=encoding, force_2d=True, on_invalid="ignore"
-            )
-    except UnicodeDecodeError as fault:
-        raise BadInput(
-            f"{name}: the texts are not {fault.encoding}: give another --encoding "
-            "(gb18030 is usual in China)."
-        ) from fault
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, *_NATIVE) as fault:
-        raise BadInput(f"{name} cannot be read, it is damaged or of an unknown kind.") from fault
-    if "geometry" not in frame:
-        raise BadInput(f"{name} has no geometry.")
-    if frame.geometry.name != "geometry":
-        frame = frame.rename_geometry("geometry")
-    frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
-    return frame
-
-
-_NATIVE = (
-    pyogrio.errors.CRSError,
-    pyogrio.errors.FeatureError,
-    pyogrio.errors.GeometryError,
-    RuntimeError,
-)
-
-
-def _chosen_layer(path: Path, name: str, layer: str | None) -> str:
-    spatial = [str(one) for one, kind in pyogrio.list_layers(path) if kind is not None]
-    names = ", ".join(spatial)
-    if not spatial:
-        raise BadInput(f"{name} has no layer with shapes.")
-    if layer is None and len(spatial) > 1:
-        raise BadInput(f"{name} holds several layers, choose one with --layer: {names}.")
-    if layer is not None and layer not in spatial:
-        raise BadInput(f"{name} has no layer {layer!r}; its layers are {names}.")
-    return layer or spatial[0]
-
-
-def _require_table(path: Path, name: str, layer: str) -> None:
-    """Refuse a layer that is a view: a query of a few bytes can give rows without end."""
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as content:
-            # By the schema alone, which runs nothing; names are compared as SQLite compares them.
-            views = content.execute(
-                "select 1 from sqlite_master where type <> 'table' and lower(name) = lower(?)",
-                [layer],
-            ).fetchall()
-    except sqlite3.Error as fault:
-        raise BadInput(f"{name} cannot be read, it is damaged or of an unknown kind.") from fault
-    if views:
-        raise BadInput(f"{name}: the layer {layer!r} is a view: save it as a layer of its own.")
-
-
-def _require_whole(path: Path, name: str) -> None:
-    """Refuse a Shapefile with a part missing, or cut short: GDAL gives null shapes for the rest."""
-    beside = {one.suffix.lower() for one in path.parent.iterdir() if one.stem == path.stem}
-    for suffix, holds in ((".shx", "index of the shapes"), (".dbf", "fields")):
-        if suffix not in beside:
-            raise BadInput(f"{name}: the {suffix} file ({holds}) is missing, put it beside.")
-    with path.open("rb") as content:
-        # Bytes 24-27 hold the length in words of 16 bits (ESRI Shapefile description, 1998).
-        declared_bytes = 2 * int.from_bytes(content.read(28)[24:], "big")
-    if path.stat().st_size < declared_bytes:
-        raise BadInput(f"{name} is cut short: copy it again.")
+        return native.read_layer(place, label, layer if place.suffix == ".gpkg" else None, encoding)
 
 
 def _checked_rows(rows: Iterator[list[str]], name: str) -> list[str]:

@@ -19,7 +19,8 @@ from gridsvc.grids.queries import valid_on
 from gridsvc.incidents import clock, history, telling
 from gridsvc.incidents.escalation import slips
 from gridsvc.incidents.models import Category, Escalation, EscalationStep, Incident
-from gridsvc.incidents.rules.clock import Run, climbs_from, measure, reached_at, run_of
+from gridsvc.incidents.rules.clock import climbs_from, measure, reached_at
+from gridsvc.incidents.rules.clock_ledger import Run, run_of
 from gridsvc.incidents.rules.escalation import Told, ladder, risen, topic
 from gridsvc.notices import services as notices
 from gridsvc.staffing.models import PostHolding, TeamPost

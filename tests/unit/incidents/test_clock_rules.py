@@ -17,11 +17,10 @@ from gridsvc.incidents.rules.clock import (
     due,
     extended,
     reached_at,
-    recounted,
     resumed,
-    run_of,
     share_used,
 )
+from gridsvc.incidents.rules.clock_ledger import recounted, run_of
 from gridsvc.incidents.rules.escalation import ladder, risen, topic
 
 ZONE = ZoneInfo("Asia/Shanghai")
