@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import UserAccount
@@ -130,7 +130,7 @@ def atoms_on(
     NotFound
         There were no grids on that day.
     """
-    grids = _grids(session, scope, on)
+    grids = grids_drawn(session, queries.base_boundaries(session, scope, on))
     if grids.empty:
         raise NotFound(f"{scope} had no grids on {on}.", [scope])
     box = grids.total_bounds.tolist()
@@ -156,7 +156,14 @@ def atoms_on(
     return pd.concat(found)
 
 
-def _grids(session: Session, scope: str, on: date) -> gpd.GeoDataFrame:
+def grids_drawn(session: Session, where: ColumnElement[bool]) -> gpd.GeoDataFrame:
+    """Read boundaries as they can be redrawn: on the lattice, by their codes.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``code`` (str), ``household_count``, ``dwelling_count`` (Int64) and Polygons, EPSG:4326.
+    """
     rows = session.execute(
         select(
             GridBoundary.grid_code,
@@ -164,7 +171,7 @@ def _grids(session: Session, scope: str, on: date) -> gpd.GeoDataFrame:
             GridBoundary.dwelling_count,
             func.ST_AsBinary(GridBoundary.geom),
         )
-        .where(queries.base_boundaries(session, scope, on))
+        .where(where)
         .order_by(GridBoundary.grid_code)
     ).all()
     shapes = shapely.from_wkb([bytes(row[-1]) for row in rows])

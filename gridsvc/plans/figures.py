@@ -122,7 +122,9 @@ def staff_of(session: Session, codes: Collection[str], on: date) -> pd.DataFrame
     Index: ``code`` in the order given. Columns: ``team``, ``branch`` (code or None), ``held`` and
     ``posts`` (int).
     """
-    found = staffing_on(session, Scope(tuple(codes)), on)[["held", "posts"]]
+    # By community: a range for each of a city's grids costs the database more than all its grids.
+    communities = sorted({code[:COMMUNITY_DIGITS] for code in codes})
+    found = staffing_on(session, Scope(tuple(communities)), on)[["held", "posts"]]
     table = found.reindex(list(codes)).fillna(0).astype(int)
     for name, link, key, party in (
         ("team", TeamAssignment, TeamAssignment.team_id, Team),

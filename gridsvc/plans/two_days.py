@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Sight
 from gridsvc.calendars.queries import office_zone
-from gridsvc.errors import NotFound
-from gridsvc.geo.cover.compare import compare
-from gridsvc.grids.models import Division, GridBoundary
+from gridsvc.errors import BadInput, NotFound
+from gridsvc.geo.cover.compare import compare_grids
+from gridsvc.grids.models import Building, Division, GridBoundary
 from gridsvc.grids.queries import valid_on
 from gridsvc.incidents.queries import Moment
 from gridsvc.plans import drafts, queries
@@ -24,6 +24,9 @@ from gridsvc.plans.comparison import Beside, cases_between
 from gridsvc.plans.figures import staff_of
 from gridsvc.plans.rules import COMMUNITY_DIGITS
 from gridsvc.staffing.models import Branch, BranchAssignment, Team, TeamAssignment
+
+#: Grids of both days that are laid over each other at once: some eight seconds of one core.
+MOST_COMPARED = 8_000
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ def between(
     ------
     NotFound
         There is no such division in the user's area, or it had no grids on one of the days.
+    BadInput
+        More than `MOST_COMPARED` grids would have to be compared.
     """
     if session.get(Division, scope) is None or not user.scope.covers(scope):
         raise NotFound(f"There is no division {scope} in your area.", [scope])
@@ -77,7 +82,15 @@ def between(
         if not drafts.grids_to_open(session, scope, on):
             raise NotFound(f"{scope} had no grids on {on}.", [scope])
     changed = _changed(session, scope, before, after)
-    found = compare(*(_atoms(session, scope, changed, on) for on in (before, after)))
+    grids = _grids(session, scope, changed, before), _grids(session, scope, changed, after)
+    if (count := sum(map(len, grids))) > MOST_COMPARED:
+        raise BadInput(
+            f"{count} grids of both days would be compared, at most {MOST_COMPARED} are: choose "
+            "a smaller area.",
+            ["in"],
+        )
+    houses = [_houses(session, pd.concat(grids), on) for on in (before, after)]
+    found = compare_grids(*grids, *houses)
     codes = [code for code in found.grids.index if code is not None]
     staffs = [staff_of(session, codes, on) for on in (before, after)]
     begins = datetime.combine(after, time(), office_zone(session))
@@ -104,15 +117,26 @@ def _changed(session: Session, scope: str, before: date, after: date) -> list[st
     return list(session.scalars(select(community).where(differs).distinct().order_by(community)))
 
 
-def _atoms(session: Session, scope: str, communities: list[str], on: date) -> gpd.GeoDataFrame:
-    there = [one for one in communities if drafts.grids_to_open(session, one, on)]
-    if there:
-        return pd.concat([drafts.atoms_on(session, one, on) for one in there])
-    # A frame without rows has its columns still.
-    held = session.scalars(
-        select(func.min(GridBoundary.grid_code)).where(queries.base_boundaries(session, scope, on))
-    ).one()
-    return drafts.atoms_on(session, held[:COMMUNITY_DIGITS], on).iloc[:0]
+def _grids(session: Session, scope: str, communities: list[str], on: date) -> gpd.GeoDataFrame:
+    community = func.substr(GridBoundary.grid_code, 1, COMMUNITY_DIGITS)
+    where = queries.base_boundaries(session, scope, on) & community.in_(communities)
+    counts = {"household_count": "households", "dwelling_count": "dwellings"}
+    drawn = drafts.grids_drawn(session, where).fillna(dict.fromkeys(counts, 0))
+    return drawn.rename(columns={"code": "grid", **counts})
+
+
+def _houses(session: Session, grids: gpd.GeoDataFrame, on: date) -> pd.DataFrame:
+    """Read whom buildings hold and where they stand, within the bounds of some grids."""
+    box = func.ST_MakeEnvelope(*grids.total_bounds.tolist(), 4326)
+    rows = session.execute(
+        select(
+            Building.household_count,
+            Building.dwelling_count,
+            func.ST_X(Building.anchor),
+            func.ST_Y(Building.anchor),
+        ).where(Building.anchor.op("&&")(box), valid_on(Building, on))
+    ).all()
+    return pd.DataFrame(rows, columns=["households", "dwellings", "lon", "lat"])
 
 
 def _households(session: Session, scope: str, on: date) -> int:

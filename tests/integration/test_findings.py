@@ -10,7 +10,7 @@ import shapely
 import toy_town
 from toy_town import cell, code
 
-from gridsvc.geo.cover.compare import largest_remainder
+from gridsvc.geo.cover.flows import largest_remainder
 from gridsvc.geo.findings import SEVERITIES, Fix, Ground, Kind, Severity, findings
 
 # A thousandth of a degree of latitude, in EPSG:4545 at 27.7 N.

@@ -14,6 +14,7 @@ from peopled_town import SINCE, TODAY, TOWN, Viewer
 from redrawn_town import EAST, FAR_EAST
 
 from gridsvc.accounts.rules import Role
+from gridsvc.plans import two_days
 
 ASKED = f"/api/v1/compare?in={TOWN}"
 LATER = TODAY + timedelta(days=1)
@@ -30,7 +31,7 @@ def app(session, database):
     return peopled_town.app_in(session, database)
 
 
-def test_two_days_tell_ground_households_teams_and_open_cases_or_why_not(app, session):
+def test_two_days_tell_ground_households_teams_and_open_cases_or_why_not(app, session, monkeypatch):
     planner = Client(app, session, Role.PLANNER, TOWN)
     told = planner.get(f"{ASKED}&with={SINCE}&on={LATER}").json
     moved = [one for one in told["flows"] if one["before"] != one["after"]]
@@ -47,6 +48,9 @@ def test_two_days_tell_ground_households_teams_and_open_cases_or_why_not(app, se
     assert told["pieces"]["features"] == told["parties"] == told["cases"] == []
     early = planner.get(f"{ASKED}&with=1999-01-01&on={TODAY}")
     assert (early.status_code, "no grids on 1999-01-01" in early.json["detail"]) == (404, True)
+    monkeypatch.setattr(two_days, "MOST_COMPARED", 3)
+    large = planner.get(f"{ASKED}&with={SINCE}&on={LATER}")
+    assert (large.status_code, "choose a smaller area" in large.json["detail"]) == (400, True)
     stranger = Client(app, session, Role.PLANNER, "520303")
     assert stranger.get(f"{ASKED}&with={SINCE}&on={TODAY}").status_code == 404
 

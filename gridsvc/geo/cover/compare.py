@@ -8,14 +8,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from gridsvc.geo.cover.flows import COUNTS, grids_at, whither
 from gridsvc.geo.cover.pieces import alike, changed_pieces
-from gridsvc.geo.crs import STORAGE, area_m2
-
-# A share of ground smaller than this is a border that was rounded, not a piece with people in it.
-_SMALLEST_SHARE = 1e-4
-_COUNTS = ["households", "dwellings"]
+from gridsvc.geo.crs import STORAGE
 
 
 @dataclass(frozen=True)
@@ -125,13 +122,74 @@ def compare(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> Comparison:
     """
     at_before, at_after = alike(before, after)
     new = after["grid"].to_numpy(dtype=object)[at_after]
-    kept = before.iloc[at_before][_COUNTS].assign(
+    kept = before.iloc[at_before][COUNTS].assign(
         before=before["grid"].to_numpy()[at_before], after=new, estimated=False
     )
     rest_before = before.iloc[np.delete(np.arange(len(before)), at_before)]
     rest_after = after.iloc[np.delete(np.arange(len(after)), at_after)]
-    went = _whither(rest_before, rest_after).rename(columns={"own": "before", "other": "after"})
-    came = _whither(rest_after, rest_before).rename(columns={"own": "after", "other": "before"})
+    went, came = whither(rest_before, rest_after), whither(rest_after, rest_before)
+    return _compared((before, after), (before, after), went, came, kept)
+
+
+def compare_grids(
+    before: gpd.GeoDataFrame,
+    after: gpd.GeoDataFrame,
+    houses_before: pd.DataFrame,
+    houses_after: pd.DataFrame,
+) -> Comparison:
+    """Compare two maps of grids by their outlines alone: a city takes what a community takes else.
+
+    Parameters
+    ----------
+    before, after : GeoDataFrame
+        ``grid``, ``households``, ``dwellings`` and Polygons, each an exact coverage in EPSG:4326
+        on the lattice. What is counted by grid holds for a grid without houses.
+    houses_before, houses_after : DataFrame
+        ``households``, ``dwellings``, and ``lon``, ``lat`` of each building's anchor in degrees;
+        on a border it is in the grid with the lower code. Those in no grid are left out.
+
+    Returns
+    -------
+    Comparison
+        As `compare` gives it of the cells of the same buildings.
+
+    Examples
+    --------
+    >>> from gridsvc.geo.atoms import grid_atoms
+    >>> grids = grid_atoms(town)
+    >>> nobody = pd.DataFrame(columns=["households", "dwellings", "lon", "lat"], dtype=float)
+    >>> compare_grids(grids, grids, nobody, nobody).moved_households
+    0
+    """
+    sides = _peopled(before, houses_before), _peopled(after, houses_after)
+    went, came = whither(sides[0], after), whither(sides[1], before)
+    return _compared((before, after), sides, went, came)
+
+
+def _peopled(grids: gpd.GeoDataFrame, houses: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Give the houses with the grid of each, and the grids that have none."""
+    columns = ["grid", *COUNTS, "lon", "lat"]
+    anchors = shapely.points(houses["lon"].to_numpy(float), houses["lat"].to_numpy(float))
+    held = grids_at(anchors, grids)
+    known = houses.assign(grid=held)[pd.notna(held)]
+    bare = grids[~grids["grid"].isin(known["grid"])].assign(lon=np.nan, lat=np.nan)
+    table = pd.concat([known[columns], bare[columns]], ignore_index=True)
+    shapes = np.concatenate([anchors[pd.notna(held)], bare.geometry.to_numpy()])
+    # Without a single row a column has no kind of its own.
+    kinds = dict.fromkeys(COUNTS, "int64") | {"lon": float, "lat": float}
+    return gpd.GeoDataFrame(table.astype(kinds), geometry=shapes, crs=STORAGE)
+
+
+def _compared(
+    maps: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame],
+    people: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame],
+    went: pd.DataFrame,
+    came: pd.DataFrame,
+    kept: pd.DataFrame | None = None,
+) -> Comparison:
+    """Put together where people went and whence they came; ``kept`` is known to stay."""
+    went = went.rename(columns={"own": "before", "other": "after"})
+    came = came.rename(columns={"own": "after", "other": "before"})
     rows = pd.concat([kept, went, came[came["before"].isna()]], ignore_index=True)
     rows[["before", "after"]] = rows[["before", "after"]].astype(object)
     flows = rows.groupby(["before", "after"], dropna=False, as_index=False).agg(
@@ -142,70 +200,8 @@ def compare(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> Comparison:
     flows[["before", "after"]] = (
         flows[["before", "after"]].astype(object).where(flows[["before", "after"]].notna(), None)
     )
-    pieces = changed_pieces(before, after)
-    return Comparison(pieces, flows, _by_grid(before, after, flows, pieces))
-
-
-def _whither(atoms: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Tell in which grid of the other state the households of atoms are (None for none)."""
-    anchored = atoms["lon"].notna().to_numpy()
-    points = shapely.points(atoms["lon"].to_numpy()[anchored], atoms["lat"].to_numpy()[anchored])
-    shapes = others.geometry.to_numpy()
-    point, other = shapely.STRtree(shapes).query(points, predicate="intersects")
-    codes = others["grid"].to_numpy(dtype=object)
-    # An anchor on a border is in the lowest code, as everywhere.
-    lowest = pd.Series(codes[other], index=point).groupby(level=0).min()
-    here = atoms.iloc[np.flatnonzero(anchored)]
-    found = here[_COUNTS].assign(
-        own=here["grid"], other=lowest.reindex(range(len(here))).to_numpy(), estimated=False
-    )
-    loose = atoms.iloc[np.flatnonzero(~anchored)]
-    return pd.concat([found, _shared(loose, others)]) if len(loose) else found
-
-
-def _shared(atoms: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Share each atom's households by the area that the grids of the other state have of it."""
-    shapes, beside = atoms.geometry.to_numpy(), others.geometry.to_numpy()
-    atom, other = shapely.STRtree(beside).query(shapes, predicate="intersects")
-    overlap = gpd.GeoSeries(shapely.intersection(shapes[atom], beside[other]), crs=STORAGE)
-    codes = others["grid"].to_numpy(dtype=object)[other]
-    parts = pd.DataFrame({"atom": atom, "other": codes, "m2": area_m2(overlap).to_numpy()})
-    m2 = parts.groupby(["atom", "other"])["m2"].sum()
-    whole = area_m2(atoms).to_numpy()
-    bare = whole - m2.groupby(level=0).sum().reindex(range(len(atoms)), fill_value=0.0)
-    nobody = pd.MultiIndex.from_arrays([bare.index, np.full(len(bare), None)], names=m2.index.names)
-    share = pd.concat([m2, bare.set_axis(nobody)])
-    share = share[share >= _SMALLEST_SHARE * whole[share.index.get_level_values(0)]]
-    place, codes = (share.index.get_level_values(level).to_numpy() for level in (0, 1))
-    order = np.argsort(place, kind="stable")
-    place, weights = place[order], share.to_numpy()[order]
-    facts = {"own": atoms["grid"].to_numpy()[place], "other": codes[order]}
-    facts["estimated"] = np.bincount(place, minlength=len(atoms))[place] > 1
-    cuts = np.flatnonzero(np.diff(place)) + 1
-    for name in _COUNTS:
-        totals = atoms[name].to_numpy()[place]
-        shares = zip(np.split(totals, cuts), np.split(weights, cuts), strict=True)
-        facts[name] = np.concatenate([largest_remainder(int(t[0]), w) for t, w in shares if len(t)])
-    return pd.DataFrame(facts)
-
-
-def largest_remainder(total: int, shares: ArrayLike) -> NDArray[np.int64]:
-    """Divide a whole number by shares, so that the parts are whole and their sum is kept.
-
-    Every part gets the whole number below its quota, what is left goes one by one to the largest
-    remainders (Hamilton's method), the first of equals first.
-
-    Examples
-    --------
-    >>> largest_remainder(10, [1.0, 1.0, 1.0]).tolist()
-    [4, 3, 3]
-    """
-    weights = np.asarray(shares, float)
-    quota = total * weights / weights.sum()
-    parts = np.floor(quota).astype(np.int64)
-    order = np.argsort(parts - quota, kind="stable")
-    parts[order[: total - int(parts.sum())]] += 1
-    return parts
+    pieces = changed_pieces(*maps)
+    return Comparison(pieces, flows, _by_grid(*people, flows, pieces))
 
 
 def _by_grid(

@@ -160,6 +160,9 @@ REFUSALS = (
     lazy_gettext("Draft {plan} is {state}: the day it begins is part of what was seen."),
     lazy_gettext("Draft {plan} is {state}: “{step}” is not for you, or not now."),
     lazy_gettext("Draft {plan} is {state}."),
+    lazy_gettext(
+        "{count} grids of both days would be compared, at most {most} are: choose a smaller area."
+    ),
     # Last: what an edit needs may be anything, and other sentences have these words, too.
     lazy_gettext("{step} needs {what}."),
 )

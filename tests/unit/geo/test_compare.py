@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 import toy_town
 from toy_town import cell, code
 
+from gridsvc.geo.atoms import outlines
 from gridsvc.geo.cover.chain import edge_chain
-from gridsvc.geo.cover.compare import compare, largest_remainder
+from gridsvc.geo.cover.compare import compare, compare_grids
+from gridsvc.geo.cover.flows import largest_remainder
 from gridsvc.geo.crs import area_m2
 
 
@@ -84,6 +87,20 @@ def test_without_buildings_the_households_are_shared_by_area_and_marked(shifted)
     totals = found.grids
     drawn = totals["before"] + totals["came"] - totals["went"] + totals["recounted"]
     assert (totals["after"] == drawn).all() and totals["recounted"][code(1, 2)] == -36
+
+
+@pytest.mark.parametrize("bare", [(), (1, 2), range(9)])
+def test_outlines_and_houses_tell_what_the_cells_of_the_houses_tell(shifted, bare):
+    before, after = (state(**drawn).drop(index=8) for drawn in ({"g8": cell(2, 0)}, shifted))
+    after.loc[6, "grid"], after.loc[4, "households"] = code(2, 2), 777
+    for atoms in (before, after):
+        atoms.loc[list(set(bare) - {8}), ["lon", "lat"]] = np.nan
+    houses = [atoms[atoms["lon"].notna()] for atoms in (before, after)]
+    found = compare_grids(*(outlines(atoms).reset_index() for atoms in (before, after)), *houses)
+    cells = compare(before, after)
+    pd.testing.assert_frame_equal(found.flows, cells.flows)
+    pd.testing.assert_frame_equal(found.grids, cells.grids)
+    assert found.pieces.geom_equals(cells.pieces).all()
 
 
 def test_a_recount_is_no_move():
