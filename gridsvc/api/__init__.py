@@ -10,7 +10,15 @@ from gridsvc import edge
 from gridsvc.api import reference, tokens
 from gridsvc.api.cases import incidents, photos, routes, slips, steps
 from gridsvc.api.errors import problem
-from gridsvc.api.office import campaigns, rates, staffing, visits
+from gridsvc.api.office import (
+    appraisals,
+    campaigns,
+    cycles,
+    rates,
+    staff_sheets,
+    staffing,
+    visits,
+)
 from gridsvc.api.open311 import requests
 from gridsvc.api.places import hot_spots, ogc, projects, service_points, territory, tiles, zones
 from gridsvc.api.plans import comparisons, drafts, edits, history, publication, talk
@@ -37,6 +45,7 @@ def register(app: APIFlask) -> None:
         talk,
         publication,
         staffing,
+        staff_sheets,
         service_points,
         visits,
         zones,
@@ -45,6 +54,8 @@ def register(app: APIFlask) -> None:
         hot_spots,
         projects,
         rates,
+        cycles,
+        appraisals,
         incidents,
         steps,
         slips,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.rules import Scope
@@ -85,6 +85,27 @@ def appraisals(session: Session, code: str) -> list[Appraisal]:
     """Return the quarters of an office, newest first."""
     query = select(Appraisal).where(Appraisal.division_code == code)
     return list(session.scalars(query.order_by(Appraisal.starts_on.desc())))
+
+
+def quarters(
+    session: Session,
+    scope: Scope,
+    day: date | None = None,
+    *,
+    before: int | None = None,
+    limit: int = 100,
+) -> list[Appraisal]:
+    """Return the quarters of every office that a scope covers or lies in, the last opened first.
+
+    With ``day`` only those that the day lies in.
+    """
+    inside = [func.starts_with(literal(one), Appraisal.division_code) for one in scope.prefixes]
+    query = select(Appraisal).where(or_(below(Appraisal.division_code, scope), *inside))
+    if day is not None:
+        query = query.where(Appraisal.starts_on <= day, Appraisal.ends_on > day)
+    if before is not None:
+        query = query.where(Appraisal.id < before)
+    return list(session.scalars(query.order_by(Appraisal.id.desc()).limit(limit)))
 
 
 def appraisal(session: Session, number: int) -> Appraisal:

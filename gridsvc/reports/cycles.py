@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, text
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session, defer, sessionmaker
 
 from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Scope
@@ -165,6 +165,24 @@ def packs(session: Session, code: str, kind: PeriodKind | None = None) -> list[R
     if kind is not None:
         query = query.where(ReportPack.kind == kind)
     return list(session.scalars(query.order_by(ReportPack.until.desc(), ReportPack.kind)))
+
+
+def packs_in(
+    session: Session,
+    scope: Scope,
+    kind: PeriodKind | None = None,
+    *,
+    before: int | None = None,
+    limit: int = 100,
+) -> list[ReportPack]:
+    """Return the packs of every office in a scope without their figures, newest first."""
+    query = select(ReportPack).where(below(ReportPack.division_code, scope, OFFICE_DIGITS))
+    if kind is not None:
+        query = query.where(ReportPack.kind == kind)
+    if before is not None:
+        query = query.where(ReportPack.id < before)
+    told = query.options(defer(ReportPack.figures), defer(ReportPack.names))
+    return list(session.scalars(told.order_by(ReportPack.id.desc()).limit(limit)))
 
 
 def pack(session: Session, number: int, scope: Scope) -> ReportPack:

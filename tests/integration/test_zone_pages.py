@@ -43,8 +43,9 @@ def test_the_office_makes_zones_and_gives_one_another_post(office) -> None:
     address = f"/api/v1/zones/{first['id']}/contact"
     given = post(office, address, "put", post_id=min(others)).get_json()
     assert given["post_id"] == min(others)
+    office._headers["Accept-Language"] = "zh"
     refused = post(office, address, "put", post_id=2_000_000_000)
-    assert refused.status_code == 422
+    assert refused.status_code == 422 and "团队中的岗位" in refused.get_json()["detail"]
     assert office.get("/api/v1/zones?without_contact=true").get_json()["items"] == []
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridsvc.accounts.models import UserAccount
+from gridsvc.accounts.models import AuditEntry, UserAccount
 from gridsvc.errors import RuleViolation
 from gridsvc.staffing.assigning import assign
 from gridsvc.staffing.sheet.judged import Judged
 from gridsvc.staffing.sheet.posts import load_posts
+
+#: What the log calls a sheet that was loaded.
+LOADED = "staffing.sheet"
 
 
 @dataclass(frozen=True)
@@ -47,3 +51,16 @@ def load(session: Session, judged: Judged, by: UserAccount, now: datetime, today
     posts, offered = load_posts(session, judged, by, now, today)
     read = sum(not one.repeats for one in judged.lines)
     return Loaded(read, len(judged.made), changed, posts, offered)
+
+
+def loads(
+    session: Session, by: UserAccount, *, before: int | None = None, limit: int = 20
+) -> list[AuditEntry]:
+    """Return what the log has of the sheets that an account loaded, newest first.
+
+    ``detail`` has the counts of `Loaded`, and ``from``: the first day of rows that named none.
+    """
+    query = select(AuditEntry).where(AuditEntry.user_id == by.id, AuditEntry.action == LOADED)
+    if before is not None:
+        query = query.where(AuditEntry.id < before)
+    return list(session.scalars(query.order_by(AuditEntry.id.desc()).limit(limit)))

@@ -15,14 +15,17 @@ from gridsvc.incidents.rules.life import Action
 from gridsvc.incidents.rules.reasons import plain
 from gridsvc.projects import reasons as project_reasons
 from gridsvc.projects.rules import Stage
+from gridsvc.staffing.sheet import words as sheet_words
 from gridsvc.visits import reasons as visit_reasons
 from gridsvc.web import languages, terms
+from gridsvc.web.zones import words as zone_words
 
 _SENTENCES = {
     **reasons.SENTENCES,
     **visit_reasons.SENTENCES,
     **campaign_reasons.SENTENCES,
     **project_reasons.SENTENCES,
+    **sheet_words.FAULTS,
 }
 
 _TERMS: dict[type[enum.Enum], Any] = {
@@ -38,7 +41,10 @@ _TERMS: dict[type[enum.Enum], Any] = {
 
 def said(refusal: GridsvcError) -> str:
     """Say a refusal in the language of this request; one without a code as it was written."""
-    if refusal.reason is None:
+    if refusal.reason in zone_words.REFUSED:
+        return str(zone_words.REFUSED[refusal.reason])
+    # A page that has words of its own for a reason needs none here.
+    if refusal.reason not in _SENTENCES:
         return refusal.message
     words = {name: _word(name, value) for name, value in refusal.values.items()}
     return gettext(_SENTENCES[refusal.reason], **words)

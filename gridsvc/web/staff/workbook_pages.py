@@ -20,7 +20,7 @@ from gridsvc.staffing.queries import assigned_on
 from gridsvc.staffing.sheet import words as sheet_words
 from gridsvc.staffing.sheet.judged import Judged, Line
 from gridsvc.staffing.sheet.judging import judge
-from gridsvc.staffing.sheet.loading import load
+from gridsvc.staffing.sheet.loading import LOADED, load
 from gridsvc.staffing.sheet.reading import RawRow, Table, read
 from gridsvc.web import terms
 from gridsvc.web.reports.ledger_pages import XLSX
@@ -50,7 +50,7 @@ def take() -> Response:
         loaded = load(db, judged, viewer, edge.now(), edge.today())
     except (BadInput, RuleViolation) as refusal:
         return make_response(_page(begin, fault=_refusal(refusal)), 400)
-    record(db, viewer, "staffing.sheet", "", asdict(loaded) | {"from": begin.isoformat()})
+    record(db, viewer, LOADED, "", asdict(loaded) | {"from": begin.isoformat()})
     db.commit()
     return make_response(redirect(url_for("staff_sheet.page", **asdict(loaded)), 303))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from peopled_town import TOWN
+
 from gridsvc.accounts.rules import Role
 from who_may.roles import MAP_READERS, OFFICE, PACK_READERS, PUBLIC_GRID, REPORT_READERS, VISITING
 
@@ -45,6 +47,9 @@ READING = {
     PROJECT: ("/projects/7", MAP_READERS),
     "/api/v1/projects": ("/api/v1/projects", MAP_READERS),
     f"/api/v1{PROJECT}": ("/api/v1/projects/7", MAP_READERS),
+    "/api/v1/cycles": ("/api/v1/cycles", REPORT_READERS),
+    "/api/v1/cycles/coming": (f"/api/v1/cycles/coming?office={TOWN}", REPORT_READERS),
+    "/api/v1/cycles/<int(max=2147483647):number>": ("/api/v1/cycles/{pack}", REPORT_READERS),
     "/api/v1/rates": ("/api/v1/rates", REPORT_READERS),
 }
 
@@ -61,6 +66,7 @@ WRITING = {
     "/festivals": ("/festivals", PACK_READERS),
     "/festivals/<int(max=2147483647):number>/remove": ("/festivals/1/remove", PACK_READERS),
     "/cycles": ("/cycles", PACK_READERS),
+    "/api/v1/cycles": ("/api/v1/cycles", PACK_READERS),
     "/cycles/days": ("/cycles/days", PACK_READERS),
     "/cycles/<int(max=2147483647):number>/pack.<any(xlsx, pdf):form>": (
         "/cycles/1/pack.pdf",

@@ -14,6 +14,9 @@ from who_may.roles import (
 )
 
 QUARTER = "/appraisals/<int(max=2147483647):quarter_id>"
+NUMBERED = "/appraisals/<int(max=2147483647):number>"
+RATED = f"/api/v1{NUMBERED}/teams/<int(max=2147483647):team_id>"
+RATERS = "<any(team, representatives, units, committee, street, branch):rater>"
 
 #: Rule → an address of it, and who gets an answer.
 READING = {
@@ -40,6 +43,13 @@ READING = {
     "/zones/figures": ("/zones/figures", OFFICE | {Role.ADMIN}),
     "/tiles/zones/<z>/<x>/<y>.mvt": (f"/tiles/zones/{TILE}", OFFICE | {Role.ADMIN}),
     "/api/v1/zones": ("/api/v1/zones", OFFICE | {Role.ADMIN}),
+    "/api/v1/staffing/sheets": ("/api/v1/staffing/sheets", REPORT_READERS),
+    "/api/v1/appraisals": ("/api/v1/appraisals", REPORT_READERS),
+    f"/api/v1{NUMBERED}": ("/api/v1/appraisals/{quarter}", REPORT_READERS),
+    f"/api/v1{NUMBERED}/teams/<int(max=2147483647):team_id>": (
+        "/api/v1/appraisals/{quarter}/teams/{team}",
+        REPORT_READERS,
+    ),
     "/api/v1/assignments": ("/api/v1/assignments", OFFICE | {Role.ADMIN}),
 }
 
@@ -66,6 +76,11 @@ WRITING = {
         "/api/v1/zones/1/contact",
         REPORT_READERS,
     ),
+    "/api/v1/staffing/sheets": ("/api/v1/staffing/sheets", REPORT_READERS),
+    "/api/v1/appraisals": ("/api/v1/appraisals", PACK_READERS),
+    f"/api/v1{NUMBERED}/lock": ("/api/v1/appraisals/1/lock", PACK_READERS),
+    f"{RATED}/ratings/{RATERS}": ("/api/v1/appraisals/1/teams/1/ratings/units", REPORT_READERS),
+    f"{RATED}/self-rating": ("/api/v1/appraisals/1/teams/1/self-rating", {Role.LEADER}),
     "/staff/sheet.xlsx": ("/staff/sheet.xlsx", REPORT_READERS),
     "/appraisals": ("/appraisals", PACK_READERS),
     "/self-rating": ("/self-rating", {Role.LEADER}),
@@ -81,4 +96,6 @@ WRITING = {
 #: They are sent otherwise than by POST.
 HOW = {
     "/api/v1/zones/<int(max=2147483647):number>/contact": "PUT",
+    f"{RATED}/ratings/{RATERS}": "PUT",
+    f"{RATED}/self-rating": "PUT",
 }
