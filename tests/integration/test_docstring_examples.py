@@ -14,9 +14,9 @@ from gridsvc.geo.atoms import outlines
 from gridsvc.geo.cover.frames import with_dense_frames
 
 MODULES = (
-    "frames", "atoms.blocks", "atoms.cells", "atoms.frame", "edits.areas", "edits.borders",
-    "edits.labels", "proposal.alternatives", "proposal.borders", "findings", "compare", "redrawn",
-    "numbering", "sheets", "hot_spots",
+    "cover.frames", "atoms.blocks", "atoms.cells", "atoms.frame", "edits.areas", "edits.borders",
+    "edits.labels", "proposal.alternatives", "proposal.borders", "findings", "cover.compare", "cover.flows",
+    "redrawing.redrawn", "numbering", "files.spreadsheets", "analysis.hot_spots",
 )  # fmt: skip
 
 
