@@ -16,7 +16,8 @@ from gridsvc.geo.cover.frames import with_dense_frames
 MODULES = (
     "cover.frames", "atoms.blocks", "atoms.cells", "atoms.frame", "edits.areas", "edits.borders",
     "edits.labels", "proposal.alternatives", "proposal.borders", "findings",
-    "cover.compare", "cover.flows", "redrawing.redrawn", "numbering", "files.spreadsheets", "analysis.hot_spots",
+    "cover.compare", "cover.flows", "redrawing.redrawn", "numbering", "files.spreadsheets",
+    "analysis.hot_spots",
 )  # fmt: skip
 
 
