@@ -12,14 +12,16 @@ from typing import Any
 
 import pytest
 from live_service import fill_demo, serving, sign_in
-from phone import Phone
+from phone import GRIDS, Phone
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from sqlalchemy import text
 
 from gridsvc import cluster
 from gridsvc.db import make_engine
 from gridsvc.settings import Settings
 
 Open = Callable[..., Page]
+NewPhone = Callable[..., Phone]
 
 # A machine with other work answers late, and publishing proves the whole map: what is waited for
 # comes, or the test fails, and nothing is asserted of how soon.
@@ -70,6 +72,55 @@ def phone(play: Playwright, service: Any, tmp_path: Path) -> Iterator[Phone]:
     yield made
     made.close()
     made.check_silent()
+
+
+@pytest.fixture
+def new_phone(play: Playwright, service: Any, tmp_path: Path) -> Iterator[NewPhone]:
+    """Make phones over the module's own ``service``, each with a profile of its own."""
+    made: list[Phone] = []
+
+    def new(**how: Any) -> Phone:
+        made.append(Phone(play, tmp_path / f"profile{len(made)}", service[0], **how))
+        return made[-1]
+
+    yield new
+    for one in made:
+        one.close()
+    for one in made:
+        one.check_silent()
+
+
+@pytest.fixture
+def places(service: Any) -> dict[str, tuple[float, float]]:
+    """A place well inside each of the leader's grids."""
+    query = (
+        "select grid_code, st_x(c), st_y(c) from gridsvc.grid_boundary,"
+        " lateral (select (st_maximuminscribedcircle(geom)).center as c) x"
+        " where grid_code = any(:codes) and valid_to is null"
+    )
+    with service[1].connect() as connection:
+        rows = connection.execute(text(query), {"codes": GRIDS}).all()
+    return {code: (lon, lat) for code, lon, lat in rows}
+
+
+@pytest.fixture
+def cases(service: Any) -> Callable[[], list[Any]]:
+    """Ask for the cases that phones reported in this test, in order of number."""
+    query = (
+        "select i.id, i.grid_code, c.code as category, i.description, i.provenance,"
+        " i.accuracy_m, i.grid_was_chosen, i.grid_candidates, i.households_affected,"
+        " (select count(*) from gridsvc.photo p where p.incident_id = i.id) as photos"
+        " from gridsvc.incident i join gridsvc.category c on c.id = i.category_id"
+        " where i.client_report_id is not null and i.id > :last order by i.id"
+    )
+    with service[1].connect() as connection:
+        last = connection.scalar(text("select max(id) from gridsvc.incident"))
+
+    def asked() -> list[Any]:
+        with service[1].connect() as connection:
+            return connection.execute(text(query), {"last": last}).all()
+
+    return asked
 
 
 @pytest.fixture

@@ -12,8 +12,10 @@ from typing import Any
 
 from live_service import sign_in
 from PIL import Image
-from playwright.sync_api import Page, Playwright
+from playwright.sync_api import Page, Playwright, expect
 
+#: The leader's own in the demo.
+GRIDS = ["520398001003001", "520398001003002", "520398001003003"]
 #: Chromium itself says so where a test takes its network away or makes the service refuse.
 EXPECTED = ("ERR_INTERNET_DISCONNECTED", "status of 400", "status of 401", "status of 409")
 
@@ -115,3 +117,14 @@ def a_photo(folder: Path, number: int) -> Path:
 
 def choose(page: Page, category: str) -> None:
     page.locator("#report-categories label").filter(has_text=category).click()
+
+
+def report(phone: Phone, place: tuple[float, float], category: str, sentence: str = "") -> None:
+    """Stand somewhere, say what it is, and press the button."""
+    phone.stand(*place)
+    phone.page.locator("#report-here").click()
+    expect(phone.page.locator("#report-how")).to_contain_text("±8")
+    choose(phone.page, category)
+    phone.page.locator("#report-sentence").fill(sentence)
+    phone.page.locator("#report-send").click()
+    expect(phone.page.locator("#report-said")).to_be_visible()

@@ -11,7 +11,7 @@ import pandas as pd
 import peopled_town
 import plain_figures as plain
 import pytest
-from made_quarter import DISTRICT, FIRST, IN_FORCE, LAST, OFFICE, SPLIT, ZONE
+from made_quarter.days import DISTRICT, FIRST, GRIDS, IN_FORCE, LAST, OFFICE, SPLIT, ZONE
 from peopled_town import Viewer
 from plain_figures import Raw, Span
 from sqlalchemy import Engine, text
@@ -135,7 +135,7 @@ def test_the_three_readings_of_coverage_are_what_the_raw_tables_say(town, raw, p
     expected = coverage_by_hand(raw, places)
     assert {code: vars(one) for code, one in told.items()} == expected
     whole = expected[DISTRICT]
-    assert whole["grids"] == made_quarter.GRIDS + 1, "the redraw made one more"
+    assert whole["grids"] == GRIDS + 1, "the redraw made one more"
     assert whole["whole"] == whole["communities"] - 1 and whole["uncounted"] > 20
     assert 0 < whole["visited"] < whole["dwellings"] and rows["rate"].max() <= 1
     # Dwellings that were called on before the redraw are told by the grid that has them now.
