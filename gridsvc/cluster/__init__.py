@@ -20,7 +20,8 @@ from psycopg2 import sql
 
 from gridsvc.cluster import files, process
 from gridsvc.errors import BadInput, Conflict, NotReady
-from gridsvc.settings import Settings, embedded_url
+from gridsvc.settings import Settings
+from gridsvc.settings.home import embedded_url
 
 READY_WITHIN_S = 90
 """Replaying one checkpoint interval (max_wal_size 1 GB) took under 40 s on a slow laptop disk."""

@@ -16,7 +16,8 @@ from gridsvc.demo.draft import begin_draft
 from gridsvc.demo.load import ZONE, load_demo
 from gridsvc.demo.staff_desk import offer_and_hand_over
 from gridsvc.demo.town.names import DISTRICT, SUBDISTRICT
-from gridsvc.settings import Settings, keep_secret
+from gridsvc.settings import Settings
+from gridsvc.settings.home import keep_secret
 
 _STREET = SUBDISTRICT[0]
 #: Name, role, scope and post of the demo's accounts.
