@@ -20,7 +20,7 @@ from gridsvc.accounts.rules import Role
 from gridsvc.plans import drafts, findings, log
 from gridsvc.plans.models import Plan
 from gridsvc.plans.publishing.decisions import review
-from gridsvc.plans.publishing.decisions.review import Asked
+from gridsvc.plans.publishing.decisions.conditions import Asked
 from gridsvc.plans.publishing.models import Publication
 from gridsvc.plans.rules import EditKind, PlanState
 

@@ -27,7 +27,7 @@ from gridsvc.incidents.queries import Wanted, moment, open_counts
 from gridsvc.plans import drafts, findings, log
 from gridsvc.plans.publishing.change import ground
 from gridsvc.plans.publishing.decisions import review, rollback
-from gridsvc.plans.publishing.decisions.review import Asked
+from gridsvc.plans.publishing.decisions.conditions import Asked
 from gridsvc.plans.rules import EditKind, PlanState
 
 GRIDS, CASES = map(int, os.environ.get("AS_OF", "60,20000").split(","))

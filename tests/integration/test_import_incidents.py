@@ -16,8 +16,9 @@ from gridsvc.grids.intake.report import RowNote
 from gridsvc.grids.intake.rows import Rows
 from gridsvc.incidents import clock
 from gridsvc.incidents.escalation import ladder
+from gridsvc.incidents.intake.case_order import CaseOrder
 from gridsvc.incidents.intake.case_rows import CaseFile
-from gridsvc.incidents.intake.past_cases import CaseOrder, import_cases
+from gridsvc.incidents.intake.past_cases import import_cases
 from gridsvc.incidents.models import Category, Incident, IncidentEvent
 from gridsvc.staffing.models import Team, TeamAssignment
 

@@ -15,8 +15,9 @@ from gridsvc.errors import BadInput, RuleViolation
 from gridsvc.grids.intake.boundaries import Order, Target, import_boundaries
 from gridsvc.grids.intake.rows import Fields, read_rows
 from gridsvc.grids.models import Building, Division, Grid, GridBoundary
+from gridsvc.incidents.intake.case_order import CaseOrder
 from gridsvc.incidents.intake.case_rows import CaseFile
-from gridsvc.incidents.intake.past_cases import CaseOrder, import_cases
+from gridsvc.incidents.intake.past_cases import import_cases
 from gridsvc.incidents.models import Incident
 from gridsvc.reports.check import check
 

@@ -23,6 +23,7 @@ from gridsvc.grids.rules import GridKind
 from gridsvc.grids.shapes import outlines
 from gridsvc.grids.territory import refresh
 from gridsvc.plans.publishing.decisions import review
+from gridsvc.plans.publishing.decisions.conditions import Asked
 from gridsvc.reports.case_facts import by_division, case_facts, counted_in
 from gridsvc.reports.coverage import broken_communities, coverage_of, coverage_rows
 from gridsvc.reports.ledgers import LedgerKind, ledger, sums
@@ -98,7 +99,7 @@ def published(session):
     planner, street = session.info["cast"]
     plan = redrawn_town.merged(session, planner)
     redrawn_town.answered(session, plan, planner)
-    back = [review.Asked(user, case_town.NOW, TODAY, days_back=60) for user in (planner, street)]
+    back = [Asked(user, case_town.NOW, TODAY, days_back=60) for user in (planner, street)]
     review.submit(session, plan.id, back[0], BACK, "the office knows")
     review.approve(session, plan.id, back[1])
     review.publish(session, plan.id, back[0])

@@ -37,7 +37,7 @@ from gridsvc.plans import queries
 from gridsvc.plans.publishing import past
 from gridsvc.plans.publishing.change import prospect
 from gridsvc.plans.publishing.decisions import review, rollback, rollback_requests
-from gridsvc.plans.publishing.decisions.review import Asked
+from gridsvc.plans.publishing.decisions.conditions import Asked
 from gridsvc.plans.publishing.models import PlanReview, Publication, RollbackRequest
 
 blueprint = APIBlueprint("api_publication", __name__, url_prefix="/api/v1", tag="plans")

@@ -15,8 +15,9 @@ from gridsvc.cli.intake.told import report_text
 from gridsvc.db import make_engine
 from gridsvc.errors import BadInput
 from gridsvc.geo.datum import Datum
+from gridsvc.incidents.intake.case_order import CaseOrder
 from gridsvc.incidents.intake.case_rows import FIELDS, CaseFile
-from gridsvc.incidents.intake.past_cases import CaseOrder, import_cases
+from gridsvc.incidents.intake.past_cases import import_cases
 from gridsvc.settings import Settings
 
 

@@ -17,13 +17,14 @@ from gridsvc.errors import BadInput, NotFound
 from gridsvc.geo.cover.chain import LATTICE_DEG
 from gridsvc.grids import territory
 from gridsvc.grids.intake import buildings, tiling
-from gridsvc.grids.intake.coding import Placing, Tree, place
+from gridsvc.grids.intake.coding import place
 from gridsvc.grids.intake.framing import framed_grids, framed_outlines
 from gridsvc.grids.intake.mending import mend
 from gridsvc.grids.intake.recognition import codes_for
 from gridsvc.grids.intake.report import ImportReport, RowNote, pass_over
 from gridsvc.grids.intake.rows import Rows
 from gridsvc.grids.intake.tiling import united
+from gridsvc.grids.intake.tree import Placing, Tree
 from gridsvc.grids.intake.versions import (
     load_tree,
     outlines_on,

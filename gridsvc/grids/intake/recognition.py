@@ -11,7 +11,7 @@ import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gridsvc.grids.intake.coding import number
+from gridsvc.grids.intake.numbering import number
 from gridsvc.grids.intake.versions import comparable
 from gridsvc.grids.models import Division, DivisionBoundary, Grid, GridBoundary
 

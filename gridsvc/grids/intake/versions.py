@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from gridsvc.errors import Conflict
 from gridsvc.geo.crs import STORAGE
-from gridsvc.grids.intake.coding import Node, Tree
 from gridsvc.grids.intake.report import ImportReport, RowNote
+from gridsvc.grids.intake.tree import Node, Tree
 from gridsvc.grids.models import Division, DivisionBoundary, DivisionLevel, Grid, GridBoundary
 from gridsvc.grids.rules import GridKind
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -15,17 +14,17 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from gridsvc.copying import copy_rows
-from gridsvc.errors import BadInput, Conflict, NotFound
+from gridsvc.errors import BadInput, NotFound
 from gridsvc.geo.datum import Datum, to_wgs84
 from gridsvc.geo.files.legible import require_legible
-from gridsvc.grids.intake.report import ImportReport, RowNote
 from gridsvc.grids.models import Division, DivisionLevel
 from gridsvc.incidents.catalogue import Catalogue
 from gridsvc.incidents.intake import past_clocks
+from gridsvc.incidents.intake.case_order import CaseOrder, CaseReport
 from gridsvc.incidents.intake.case_rows import Case, CaseFile
+from gridsvc.incidents.intake.case_sieve import CaseSieve
 from gridsvc.incidents.intake.history_places import HistoryPlaces, Place
 from gridsvc.incidents.intake.past_clocks import PastClocks
-from gridsvc.incidents.models import Incident
 from gridsvc.incidents.rules import ENDED, Level, Provenance, Status
 from gridsvc.incidents.rules.clock import Due
 from gridsvc.incidents.rules.free_text import screen
@@ -42,64 +41,6 @@ _INCIDENT = (
 )  # fmt: skip
 _GRID, _DIVISION = _INCIDENT.index("grid_code"), _INCIDENT.index("division_code")
 _EVENT = ("incident_id", "seq", "at", "action", "from_status", "to_status", "detail")
-
-
-@dataclass
-class CaseReport(ImportReport):
-    """What an import of cases wrote.
-
-    Attributes
-    ----------
-    without_place : int
-        Loaded cases that came without a position.
-    outside_every_grid : int
-        Loaded cases whose position lies in no grid of their day: the supervisor's list.
-    clocks : int
-        Loaded cases that are still open, and so have a due date and climb the ladder.
-    overdue : int
-        Of these, the ones that are overdue already.
-    personal_numbers : int
-        Loaded cases whose words hold a number that names a person; lists hide it.
-    """
-
-    without_place: int = 0
-    outside_every_grid: int = 0
-    clocks: int = 0
-    overdue: int = 0
-    personal_numbers: int = 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values for ``--json``."""
-        own = ("without_place", "outside_every_grid", "clocks", "overdue", "personal_numbers")
-        return {**super().as_dict(), **{name: getattr(self, name) for name in own}}
-
-
-@dataclass(frozen=True)
-class CaseOrder:
-    """How cases are to be taken in.
-
-    Attributes
-    ----------
-    source : str
-        The system they come from; with its own number a case is recognised again.
-    standard : str
-        The catalogue of its categories.
-    datum : Datum
-        What positions are measured from.
-    new_categories : bool
-        Make categories that the catalogue lacks.
-    division_code : str or None
-        Whose supervisor gets cases that lie in no division.
-    now : datetime or None
-        Cases reported later are skipped: nobody can know of them.
-    """
-
-    source: str
-    standard: str
-    datum: Datum = Datum.WGS84
-    new_categories: bool = False
-    division_code: str | None = None
-    now: datetime | None = None
 
 
 def import_cases(
@@ -162,6 +103,7 @@ class _Writer:
         self._session = session
         self._file = file
         self._order = order
+        self._sieve = CaseSieve(session, file.path.name, order, self.report)
         self._catalogue = Catalogue(session, order.standard)
         self._places = HistoryPlaces(session)
         self._now = datetime.now(UTC)
@@ -173,7 +115,7 @@ class _Writer:
         }
 
     def write(self, chunk: list[Case]) -> None:
-        cases = list(self._unknown(self._sound(chunk)))
+        cases = self._sieve.unknown(self._sieve.sound(chunk))
         if not cases:
             return
         given = np.array([(case.lon, case.lat) for case in cases], dtype=float)
@@ -195,37 +137,6 @@ class _Writer:
         lines = (line for row, case in told for line in self._lines(row, case))
         copy_rows(self._session, "clock_entry", past_clocks.COLUMNS, lines)
         self.report.inserted += len(cases)
-
-    def _sound(self, chunk: Iterable[Case]) -> Iterator[Case]:
-        """Pass cases on whose own times and status agree."""
-        for case in chunk:
-            reason = _fault(case, self._order.now)
-            if reason is None:
-                yield case
-            else:
-                self.report.skipped.append(RowNote(case.row, reason))
-
-    def _unknown(self, cases: Iterable[Case]) -> Iterator[Case]:
-        """Pass cases on that are not there yet."""
-        cases = list(cases)
-        refs = [case.source_ref for case in cases]
-        query = select(Incident.source_ref, Incident.content_hash).where(
-            Incident.source == self._order.source, Incident.source_ref.in_(refs)
-        )
-        known = {row.source_ref: row.content_hash for row in self._session.execute(query)}
-        for case in cases:
-            if case.source_ref not in known:
-                known[case.source_ref] = case.content_hash
-                yield case
-                continue
-            if known[case.source_ref] != case.content_hash:
-                raise Conflict(
-                    f"{self._file.path.name}: row {case.row}, case {case.source_ref} of "
-                    f"{self._order.source} is there already with other content; what was "
-                    "reported is not rewritten: take the row out, or give another --source.",
-                    ids=[case.source_ref],
-                )
-            self.report.skipped.append(RowNote(case.row, "already there"))
 
     def _row(self, number: int, case: Case, shape: str, place: Place) -> tuple[Any, ...]:
         has_place = case.lon is not None
@@ -311,18 +222,6 @@ _NEXT_IDS = """
     select nextval(pg_get_serial_sequence('gridsvc.incident', 'id'))
     from generate_series(1, :count)
 """
-
-
-def _fault(case: Case, now: datetime | None) -> str | None:
-    if now is not None and max(case.reported_at, case.closed_at or case.reported_at) > now:
-        return "reported or closed in the future"
-    if case.closed_at is not None and case.closed_at < case.reported_at:
-        return "closed before it was reported"
-    if case.status in ENDED and case.closed_at is None:
-        return f"{case.status} without a time of closing"
-    if case.status not in ENDED and case.closed_at is not None:
-        return f"{case.status} with a time of closing"
-    return None
 
 
 def _events(number: int, case: Case, now: datetime) -> Iterator[tuple[Any, ...]]:

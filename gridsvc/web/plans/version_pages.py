@@ -17,7 +17,7 @@ from gridsvc.errors import BadInput, Conflict, GridsvcError, NotSignedIn
 from gridsvc.plans import findings
 from gridsvc.plans.publishing import past
 from gridsvc.plans.publishing.decisions import rollback, rollback_requests
-from gridsvc.plans.publishing.decisions.review import Asked
+from gridsvc.plans.publishing.decisions.conditions import Asked
 from gridsvc.plans.publishing.models import RollbackRequest
 from gridsvc.plans.publishing.rules import RollbackDecision
 from gridsvc.web import asked

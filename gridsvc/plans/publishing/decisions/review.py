@@ -6,47 +6,37 @@ Every step is a line of `PlanReview` and of the audit log, in the transaction of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.services import record
-from gridsvc.errors import Conflict, RuleViolation
-from gridsvc.plans import queries, rules
-from gridsvc.plans.findings import Severities, open_findings, severities_by
+from gridsvc.errors import RuleViolation
+from gridsvc.plans import queries
 from gridsvc.plans.models import Plan
 from gridsvc.plans.publishing import telling
-from gridsvc.plans.publishing.change import ground, handover, prospect
+from gridsvc.plans.publishing.change import handover, prospect
 from gridsvc.plans.publishing.change.tables import handover_tables
+from gridsvc.plans.publishing.decisions.conditions import (
+    Asked,
+    last,
+    refused,
+    require_base,
+    require_seen,
+    require_sound,
+    taken,
+)
 from gridsvc.plans.publishing.in_force.assignments import by_code
 from gridsvc.plans.publishing.in_force.publication import (
     Act,
-    not_overtaken,
     one_at_a_time,
     put_in_force,
 )
 from gridsvc.plans.publishing.models import PlanReview, PlanStaffing, Publication
-from gridsvc.plans.publishing.rules import PublicationKind, ReviewAction, require_day
+from gridsvc.plans.publishing.rules import PublicationKind, ReviewAction
 from gridsvc.plans.rules import PlanState
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Who asks for a step, when, and by which calendar day of the office.
-
-    ``days_back`` is how many days ago a map may begin to hold: a setting, mostly 0; ``severities``
-    how grave each kind of finding is, another one.
-    """
-
-    user: UserAccount
-    now: datetime
-    today: date
-    days_back: int = 0
-    severities: Severities = field(default_factory=lambda: severities_by(()))
 
 
 def submit(
@@ -64,9 +54,9 @@ def submit(
     Conflict
         A newer map is in force than the one that was drawn upon.
     """
-    plan = _taken(session, plan_id, asked, "submit")
-    _require_sound(session, plan, asked)
-    _require_base(session, plan, asked, effective_on)
+    plan = taken(session, plan_id, asked, "submit")
+    require_sound(session, plan, asked)
+    require_base(session, plan, asked, effective_on)
     _, seen = prospect.tables(session, plan, effective_on, asked.now)
     bare = [
         row["grid"]
@@ -91,7 +81,7 @@ def recall(session: Session, plan_id: int, asked: Asked, reason: str | None = No
     """
     plan = queries.plan_for(session, plan_id, asked.user.scope, lock=True)
     if plan.state not in (PlanState.SUBMITTED, PlanState.APPROVED):
-        raise _refused(plan, "recall")
+        raise refused(plan, "recall")
     return _decided(session, plan, asked, ReviewAction.RECALL, reason)
 
 
@@ -103,7 +93,7 @@ def approve(session: Session, plan_id: int, asked: Asked, reason: str | None = N
     RuleViolation
         It is not submitted, or by the one who should judge it.
     """
-    plan = _taken(session, plan_id, asked, "approve")
+    plan = taken(session, plan_id, asked, "approve")
     return _decided(session, plan, asked, ReviewAction.APPROVE, reason)
 
 
@@ -115,7 +105,7 @@ def send_back(session: Session, plan_id: int, asked: Asked, reason: str) -> Plan
     RuleViolation
         As `approve`.
     """
-    plan = _taken(session, plan_id, asked, "approve")
+    plan = taken(session, plan_id, asked, "approve")
     return _decided(session, plan, asked, ReviewAction.RETURN, reason)
 
 
@@ -134,7 +124,7 @@ def publish(
         It is not approved, or the day is too early.
     """
     one_at_a_time(session)
-    plan = _taken(session, plan_id, asked, "publish")
+    plan = taken(session, plan_id, asked, "publish")
     submitted = last(session, plan_id, ReviewAction.SUBMIT)
     assert submitted is not None and submitted.seen is not None  # noqa: S101  approved, so submitted
     assert plan.effective_on is not None  # noqa: S101  set by submit
@@ -144,7 +134,7 @@ def publish(
             f"Draft {plan.id} was approved for {plan.effective_on}: it cannot hold from {on}.",
             ["effective_on"],
         )
-    _require_base(session, plan, asked, on)
+    require_base(session, plan, asked, on)
     whole, change = prospect.drawn(session, plan, on)
     after, now_seen = handover_tables(session, change, prospect.chosen(session, plan_id), asked.now)
     require_seen(submitted.seen, now_seen)
@@ -175,7 +165,7 @@ def choose(
     RuleViolation
         The draft is under review, or there is no such grid, team or branch.
     """
-    plan = _taken(session, plan_id, asked, "edit")
+    plan = taken(session, plan_id, asked, "edit")
     known = set(queries.outlines(session, plan.id, list(table)).index)
     if missing := sorted(set(table) - known):
         raise RuleViolation(f"The draft has no grid {missing[0][:20]}.", missing)
@@ -199,78 +189,6 @@ def reviews(session: Session, plan_id: int) -> list[PlanReview]:
     """Return the steps of a draft's review, oldest first."""
     query = select(PlanReview).where(PlanReview.plan_id == plan_id).order_by(PlanReview.id)
     return list(session.scalars(query))
-
-
-def last(session: Session, plan_id: int, action: ReviewAction) -> PlanReview | None:
-    """Return the newest step of a kind."""
-    return session.scalar(
-        select(PlanReview)
-        .where(PlanReview.plan_id == plan_id, PlanReview.action == action)
-        .order_by(PlanReview.id.desc())
-        .limit(1)
-    )
-
-
-def _taken(session: Session, plan_id: int, asked: Asked, action: str) -> Plan:
-    """Lock a draft for a step that the user may take."""
-    plan = queries.plan_for(session, plan_id, asked.user.scope, lock=True)
-    submitted = last(session, plan_id, ReviewAction.SUBMIT)
-    authors = {plan.owner_id, submitted.by_id if submitted else plan.owner_id}
-    may = rules.can(asked.user.role, plan.state, covers=True, author=asked.user.id in authors)
-    if not may[action]:
-        raise _refused(plan, action)
-    return plan
-
-
-def _refused(plan: Plan, action: str) -> RuleViolation:
-    return RuleViolation(
-        f"Draft {plan.id} is {plan.state.value}: “{action}” is not for you, or not now.", [plan.id]
-    )
-
-
-def _require_sound(session: Session, plan: Plan, asked: Asked) -> None:
-    blocking, warnings = open_findings(session, plan, asked.severities)
-    if blocking:
-        raise RuleViolation(
-            f"{len(blocking)} findings block draft {plan.id}: mend them first.",
-            [f"{one.kind} {' '.join(one.grids)}" for one in blocking],
-        )
-    if warnings:
-        raise RuleViolation(
-            f"{len(warnings)} warnings of draft {plan.id} have no written reason: mend them, or "
-            "write down why they are passed.",
-            [f"{one.kind} {' '.join(one.grids)}" for one in warnings],
-        )
-
-
-def _require_base(session: Session, plan: Plan, asked: Asked, effective_on: date) -> None:
-    overtaken = queries.overtaken(session, plan)
-    not_overtaken(session, plan.scope_code, plan.base_on, overtaken)
-    newest = ground.last_change(session, plan.scope_code)
-    require_day(effective_on, asked.today, newest, asked.days_back)
-
-
-_COMPARED = ("grid", "team_before", "branch_before", "team_after", "branch_after")
-
-
-def require_seen(seen: Mapping[str, Any], found: Mapping[str, Any]) -> None:
-    """Refuse to assign anybody whom the reviewer did not see.
-
-    Raises
-    ------
-    Conflict
-        Others look after a grid now than when the tables were handed in.
-    """
-    old, new = (
-        {tuple(row[name] for name in _COMPARED) for row in table["staffing"]}
-        for table in (seen, found)
-    )
-    if grids := sorted({row[0] for row in old ^ new}):
-        raise Conflict(
-            f"Who looks after grid {grids[0]} has changed since the review: take it back and "
-            "ask again.",
-            grids,
-        )
 
 
 _BECOMES = {

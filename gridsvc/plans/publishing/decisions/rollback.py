@@ -14,7 +14,7 @@ from gridsvc.plans.publishing.change import ground, handover
 from gridsvc.plans.publishing.change.ground import Change
 from gridsvc.plans.publishing.change.handover import Pair, Staffing
 from gridsvc.plans.publishing.change.tables import handover_tables
-from gridsvc.plans.publishing.decisions.review import Asked
+from gridsvc.plans.publishing.decisions.conditions import Asked
 from gridsvc.plans.publishing.in_force.publication import Act, one_at_a_time, put_in_force
 from gridsvc.plans.publishing.models import Publication
 from gridsvc.plans.publishing.rules import PublicationKind, require_day

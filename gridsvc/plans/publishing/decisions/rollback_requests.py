@@ -18,7 +18,7 @@ from gridsvc.errors import Conflict, NotFound, RuleViolation
 from gridsvc.grids.queries import below
 from gridsvc.plans.publishing import telling
 from gridsvc.plans.publishing.decisions import rollback
-from gridsvc.plans.publishing.decisions.review import Asked, require_seen
+from gridsvc.plans.publishing.decisions.conditions import Asked, require_seen
 from gridsvc.plans.publishing.in_force.publication import one_at_a_time
 from gridsvc.plans.publishing.models import Publication, RollbackRequest
 from gridsvc.plans.publishing.rules import RollbackDecision
