@@ -17,6 +17,7 @@ from gridsvc.grids import queries
 from gridsvc.grids.models import Division, Grid
 from gridsvc.incidents.queries import Moment
 from gridsvc.incidents.queries import moment as moment_of
+from gridsvc.web.languages import listed
 
 # A year and its window must stay within the calendar that Python and PostgreSQL share.
 _YEARS = range(1990, 2200)
@@ -128,7 +129,7 @@ def one_of(name: str, choices: type[_Choice]) -> _Choice | None:
         message = gettext(
             "“%(name)s” must be one of %(choices)s, not “%(text)s”.",
             name=name,
-            choices=", ".join(choices),
+            choices=listed(choices),
             text=text[:20],
         )
         raise BadInput(message, [name]) from None

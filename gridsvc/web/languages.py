@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Blueprint, Flask, Response, redirect, request
 from flask import session as cookie
-from flask_babel import get_locale, lazy_gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 
 from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
@@ -38,6 +40,11 @@ def in_language(name: str, name_en: str | None) -> str:
     return name_en if name_en and current() == "en" else name
 
 
+def listed(words: Iterable[object]) -> str:
+    """Join what is listed in a sentence as the language of this request does."""
+    return gettext(", ").join(map(str, words))
+
+
 @blueprint.post("/language/<language>")
 @requires(Permission.OPEN)
 def choose(language: str) -> Response:
@@ -59,6 +66,7 @@ def local_path(path: str | None) -> str:
 def register(app: Flask) -> None:
     """Give templates the language and the names of places in it."""
     app.register_blueprint(blueprint)
+    app.add_template_filter(listed, "listed")
     app.context_processor(
         lambda: {
             "language": current(),

@@ -85,6 +85,8 @@ def test_the_list_of_a_map_puts_the_worst_first(street: Viewer) -> None:
     rows = re.findall(r'<tr data-code="(\d+)">', page)
     assert rows[0] == toy_town.code(1, 5)
     assert rows[-1] == toy_town.code(1, 1)
+    assert page.count("no team</span></td>") == 5 and "Name a team" in page
+    assert "There is no team: the street office" in read(street, f"/grids/{rows[0]}?{DAY}")
     assert toy_town.code(1, 1)[:12] + "901" not in rows
 
 

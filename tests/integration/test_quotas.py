@@ -105,7 +105,7 @@ def test_half_days_of_a_week_are_counted_for_the_team_and_opened_on_the_page(
     late = team_weeks(town, ALL, MONDAY, 1, NOW + timedelta(1)).set_index("code")
     assert late.loc["T1", "half_days"] == 3
     street = Viewer(app_in(town, database), town, Role.STREET_STAFF, TOWN)
-    assert "1 / 4 teams kept the quota" in read(street, f"/quotas?on={TODAY}")
+    assert "1 of 4 teams kept the quota" in read(street, f"/quotas?on={TODAY}")
     team = town.query(Team).filter_by(code="T1").one()
     assert "2 half-days in the week 2026-09-14" in read(
         street, f"/quotas/teams/{team.id}?on={TODAY}"

@@ -65,7 +65,7 @@ def test_each_level_is_shown_against_the_target(town):
     page = read(district, "/service-points?list=missing")
     assert "subdistrict centre 0.0 % 0 of 1 subdistricts" in page
     assert "community station 50.0 % 1 of 2 communities" in page
-    assert "agent point 11.1 % 1 of 9 grids" in page
+    assert "agent point 11.1 % 1 of 9 residential grids" in page
     assert "target 100 %" in page
 
 

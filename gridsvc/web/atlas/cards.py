@@ -61,7 +61,9 @@ def _coverage_fact(kind: figures.CoverageKind, found: figures.Figures, code: str
         told = gettext("never counted") if num is None else str(num)
         return _fact(gettext("Households"), told)
     if kind == "staffing":
-        return _fact(gettext("Posts held"), f"{num or 0} / {den or 0}")
+        bare = row is not None and row.step == 0 and is_grid_code(code)
+        told = gettext("there is no team yet") if bare else f"{num or 0} / {den or 0}"
+        return _fact(gettext("Posts held"), told)
     if row is None or row.value is None:
         return _fact(gettext("Visited"), gettext("no dwellings known"))
     return _fact(gettext("Visited"), f"{num} / {den} · {format_percent(row.value)}")

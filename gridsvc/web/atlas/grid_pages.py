@@ -99,6 +99,10 @@ def grid(grid_code: str) -> str | Response:
         masked=masked,
         zone_words=zone_words,
         may_list=viewer is not None and allows(viewer.role, Permission.VIEW_CASES),
+        may_staff=on == edge.today()
+        and viewer is not None
+        and allows(viewer.role, Permission.KEEP_STAFF)
+        and viewer.scope.covers(grid_code),
         may_print=viewer is not None and allows(viewer.role, Permission.PRINT_CARDS),
         map=drawn_parts(grids_page_map(on, grid_code)),
         **({} if masked else _inside(found, on, about.dwellings)),

@@ -86,6 +86,7 @@ def coverage() -> str | Response:
         within,
         question=kind,
         ranges=grids_on(edge.session(), shown(edge.sight(), within), on),
+        may_staff=_may_staff(),
         tabs=_tabs("map_pages.coverage", "kind", READINGS, kind),
         reading_name="kind",
         reading=kind,
@@ -150,6 +151,11 @@ def grids() -> str | Response:
         tabs=[],
         versions_address=versions,
     )
+
+
+def _may_staff() -> bool:
+    viewer = edge.user()
+    return viewer is not None and allows(viewer.role, Permission.KEEP_STAFF)
 
 
 def drawn_parts(drawn: folium.Map | None) -> MapParts | None:

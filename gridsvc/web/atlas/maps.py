@@ -23,6 +23,7 @@ from gridsvc.incidents.rules import Level
 from gridsvc.visits.rules import WINDOW_DAYS
 from gridsvc.web import asked
 from gridsvc.web.atlas import cards, figures, hot_spot_readings
+from gridsvc.web.languages import listed
 
 blueprint = Blueprint("maps", __name__, url_prefix="/maps")
 
@@ -184,7 +185,7 @@ def heat(on: date, code: str) -> Heat:
 
 
 def _all(words: tuple[str, ...]) -> str:
-    return ", ".join(words)
+    return listed(words)
 
 
 def _nothing_there(code: str) -> NotFound:

@@ -29,6 +29,7 @@ from gridsvc.web import asked
 from gridsvc.web.atlas.figures import coverage
 from gridsvc.web.atlas.map_objects import grids_page_map
 from gridsvc.web.atlas.map_pages import drawn_parts
+from gridsvc.web.languages import listed
 from gridsvc.web.prints import wanted as prints
 from gridsvc.web.prints.map_prints import map_print
 from gridsvc.web.prints.marks import Places, Sign
@@ -53,7 +54,7 @@ AIMS = {
 PLACES = {
     Tier.CENTRE: lazy_gettext("of %(count)s subdistricts"),
     Tier.STATION: lazy_gettext("of %(count)s communities"),
-    Tier.AGENT: lazy_gettext("of %(count)s grids"),
+    Tier.AGENT: lazy_gettext("of %(count)s residential grids"),
 }
 SIGNS = {Tier.AGENT: Sign.DISC, Tier.STATION: Sign.TRIANGLE, Tier.CENTRE: Sign.SQUARE}
 
@@ -204,9 +205,9 @@ def said_hours(openings: list[Opening]) -> str:
     parts = []
     for first, last, times in runs(openings):
         days = names[first] if first == last else f"{names[first]}–{names[last]}"
-        spans = ", ".join(f"{begin:%H:%M}–{end:%H:%M}" for begin, end in times)
+        spans = listed(f"{begin:%H:%M}–{end:%H:%M}" for begin, end in times)
         parts.append(f"{days} {spans}")
-    return "; ".join(parts)
+    return gettext("; ").join(parts)
 
 
 def _targets(scope: Scope, on: date) -> dict[Tier, int]:

@@ -22,6 +22,7 @@ from gridsvc.plans import queries as drafts
 from gridsvc.plans.surroundings import base_map
 from gridsvc.staffing.queries import assignments
 from gridsvc.web import asked
+from gridsvc.web.languages import in_language
 
 blueprint = Blueprint("sheet_pages", __name__)
 
@@ -89,7 +90,9 @@ def _page(grids: gpd.GeoDataFrame, on: date, within: str, plan: Any) -> str:
     labels = _labels(sheet, grids.set_index("code"), teams)
     communities = sorted(set(grids["code"].str[:12]))
     names = db.execute(
-        select(Division.code, Division.name).where(Division.code.in_([*communities, within]))
+        select(Division.code, Division.name, Division.name_en).where(
+            Division.code.in_([*communities, within])
+        )
     )
     return render_template(
         "atlas/sheet.html",
@@ -97,7 +100,7 @@ def _page(grids: gpd.GeoDataFrame, on: date, within: str, plan: Any) -> str:
         labels=labels,
         grids=grids.sort_values("code"),
         teams=teams,
-        names=dict(names.all()),
+        names={code: in_language(name, name_en) for code, name, name_en in names},
         communities=communities,
         within=within,
         plan=plan,
@@ -111,7 +114,7 @@ def _page(grids: gpd.GeoDataFrame, on: date, within: str, plan: Any) -> str:
 def _teams(on: date, within: str) -> dict[str, str]:
     seen = territory.shown(edge.sight(), within)
     rows = assignments(edge.session(), Scope(seen.prefixes), on, limit=4 * MOST_GRIDS)
-    return {row.grid_code: row.name for row in rows if row.kind == "team"}
+    return {row.grid_code: in_language(row.name, row.name_en) for row in rows if row.kind == "team"}
 
 
 def _labels(sheet: Sheet, grids: gpd.GeoDataFrame, teams: dict[str, str]) -> list[Label]:

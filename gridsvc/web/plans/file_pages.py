@@ -24,6 +24,7 @@ from gridsvc.grids.intake.rows import Fields, read_rows
 from gridsvc.plans import queries
 from gridsvc.plans.intake import Laid, drawing, lay_over
 from gridsvc.plans.models import Plan
+from gridsvc.web.languages import listed
 from gridsvc.web.plans import desk_names
 from gridsvc.web.plans.refused_words import in_words
 
@@ -112,7 +113,7 @@ def _sent() -> tuple[str, gpd.GeoDataFrame]:
     name = secure_filename(sent.filename or "") if sent else ""
     suffix = Path(name).suffix.lower() or f".{name.lower()}"
     if sent is None or suffix not in KINDS:
-        kinds = ", ".join(sorted(KINDS))
+        kinds = listed(sorted(KINDS))
         raise BadInput(gettext("Choose a file of one of these kinds: %(kinds)s.", kinds=kinds))
     datum = Datum(asked.get("datum", "")) if asked.get("datum", "") in set(Datum) else Datum.WGS84
     layer = asked.get("layer", "").strip() or None

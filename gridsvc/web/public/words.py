@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask_babel import gettext, lazy_gettext, ngettext
 
 from gridsvc.public.queries import Entry, Said
-from gridsvc.web.languages import current, in_language
+from gridsvc.web.languages import current, in_language, listed
 
 EMERGENCY = {
     "110": lazy_gettext("police"),
@@ -35,7 +35,7 @@ def materials(entry: Entry) -> str:
     told: Sequence[str] = entry.materials
     if current() == "en" and entry.materials_en:
         told = entry.materials_en
-    return (", " if current() == "en" else "、").join(told) or gettext("nothing")
+    return listed(told) or gettext("nothing")
 
 
 def fee(entry: Entry) -> str:

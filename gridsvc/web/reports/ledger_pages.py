@@ -16,7 +16,7 @@ from gridsvc.grids.models import Division, Grid
 from gridsvc.reports.ledgers import COLUMNS, SUMS, LedgerKind, ledger, sums
 from gridsvc.reports.sheets import Sheet, workbook
 from gridsvc.web import asked, terms, times
-from gridsvc.web.languages import current, in_language
+from gridsvc.web.languages import current, in_language, listed
 from gridsvc.web.reports import words
 from gridsvc.web.reports.chosen import OFFERED, Chosen, below, chosen
 from gridsvc.web.visits.sheet_words import TOPIC_NAMES
@@ -132,7 +132,7 @@ def _said(rows: pd.DataFrame) -> pd.DataFrame:
 def _topics(heard: dict[str, int] | None) -> str:
     # A partner's system may bring codes of its own.
     named = ((TOPIC_NAMES.get(topic, topic), count) for topic, count in (heard or {}).items())
-    return ", ".join(f"{topic} {count}" for topic, count in named)
+    return listed(f"{topic} {count}" for topic, count in named)
 
 
 _WORDS: dict[str, dict[Any, Any]] = {

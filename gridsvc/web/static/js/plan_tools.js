@@ -120,7 +120,7 @@ function hint() {
   place_.hidden = !active || card.isOpen();
   if (place_.hidden) return;
   const tool = TOOLS[active.name], missing = Math.max(0, tool.picks - active.picks.length);
-  const names = active.picks.map((code) => draft.title(code)).join(", ");
+  const names = active.picks.map((code) => draft.title(code)).join(document.documentElement.lang.startsWith("zh") ? "、" : ", ");
   const text = missing ? t(`pick.${active.name}.${active.picks.length}`) : t(`hint.${active.name}`, { grid: names });
   const drawing = isDrawing(), ready = tool.ready && !missing && (tool.more || active.name === "relabel");
   fill(place_, el("span", {}, text), el("span", { class: "plan-verbs" },
