@@ -104,6 +104,7 @@ _BELOW = {
     "plan_file": "plan_pages.plans",
     "project_forms": "projects.page",
     "targets": "quotas.page",
+    "zone_orders": "zones.page",
 }
 
 

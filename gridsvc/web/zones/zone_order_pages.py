@@ -9,6 +9,7 @@ from gridsvc import edge
 from gridsvc.accounts.rules import Permission, Scope, requires
 from gridsvc.errors import Conflict, NotFound
 from gridsvc.grids.models import Grid
+from gridsvc.web import asked
 from gridsvc.web.staff.handover_pages import account
 from gridsvc.web.zones import words
 from gridsvc.zones import orders
@@ -42,12 +43,14 @@ def page(number: int) -> Response:
     totals = orders.totals(db, order)
     lines = orders.wanting(db, order, ROWS)
     codes = [one.grid_code for one in lines]
+    within = order.prefixes[0] if len(order.prefixes) == 1 else ""
     known = db.query(Grid).filter(Grid.code.in_(codes))
     answer = make_response(
         render_template(
             "zones/zone_order.html",
             order=order,
-            within=order.prefixes[0] if len(order.prefixes) == 1 else "",
+            within=within,
+            place=asked.place(within),
             totals=totals,
             lines=lines,
             most=ROWS,
