@@ -29,7 +29,8 @@ class Cluster:
     middle : str
         The code of the grid where the cases lie densest: the highest Gi*.
     cases, households : int
-        Open cases and households of its grids.
+        Open cases and households of its grids and of those that touch them: it is them together
+        that were judged, and the hot ones alone may have hardly more than was to be expected.
     expected : float
         Open cases that as many households have in the whole area.
     """
@@ -114,7 +115,7 @@ def hot_spots(
     told = frame[kept].join(found).assign(
         was_hot=past["hot"], change=changes(found["hot"], past["hot"])
     )  # fmt: skip
-    return HotSpots(pd.DataFrame(told), _clusters(told), earlier.on)
+    return HotSpots(pd.DataFrame(told), clusters(told, borders), earlier.on)
 
 
 def _counted(
@@ -124,14 +125,29 @@ def _counted(
     return counts.exact.reindex(frame.index).fillna(0).astype(float)
 
 
-def _clusters(told: pd.DataFrame) -> list[Cluster]:
-    return [
-        Cluster(
-            codes=list(grids.index),
-            middle=str(grids["z"].idxmax()),
-            cases=int(grids["cases"].sum()),
-            households=int(grids["households"].sum()),
-            expected=float(grids["expected"].sum()),
+def clusters(told: pd.DataFrame, borders: pd.DataFrame) -> list[Cluster]:
+    """Count the hot grids that hang together, each with those around it.
+
+    Parameters
+    ----------
+    told : DataFrame
+        As `gridsvc.geo.analysis.hot_spots.hot_spots` gives it, with ``cases``, ``households``.
+    borders : DataFrame
+        ``a``, ``b``: codes that touch, each pair once.
+    """
+    pairs = pd.concat([borders, borders.rename(columns={"a": "b", "b": "a"})])
+    judged = told[told["judged"]]
+    found = []
+    for _, grids in told[told["hot"]].groupby("cluster"):
+        near = {*grids.index, *pairs.loc[pairs["a"].isin(grids.index), "b"]}
+        sums = judged.loc[judged.index.isin(near), ["cases", "households", "expected"]].sum()
+        found.append(
+            Cluster(
+                codes=list(grids.index),
+                middle=str(grids["z"].idxmax()),
+                cases=int(sums["cases"]),
+                households=int(sums["households"]),
+                expected=float(sums["expected"]),
+            )
         )
-        for _, grids in told[told["hot"]].groupby("cluster")
-    ]
+    return found

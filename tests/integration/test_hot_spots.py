@@ -15,7 +15,7 @@ from gridsvc.accounts.rules import Role, Scope, Sight
 from gridsvc.geo.analysis import hot_spots as geo
 from gridsvc.geo.analysis.adjacency import touching
 from gridsvc.incidents.queries import Wanted, wanted
-from gridsvc.reports.hot_spots import hot_spots
+from gridsvc.reports.hot_spots import clusters, hot_spots
 
 SIDE, FIELDS = 16, 40
 DRAWS = 9_999
@@ -142,6 +142,18 @@ def test_only_what_the_viewer_counts_exactly_is_judged(town) -> None:
     before, grid = told(town, office, days=6), toy_town.code(2, 3)
     assert before.loc[grid, ["cases_before", "cases"]].tolist() == [5, 4]  # one closed since
     assert not told(town, office)["cases_before"].any()
+
+
+def test_a_hot_spot_is_counted_with_the_grids_around_it_as_it_was_judged() -> None:
+    found = pd.DataFrame(
+        {"judged": [True, True, True, False], "hot": [True, False, False, False],
+         "cluster": [0, -1, -1, -1], "z": [3.0, 1.0, 0.0, 0.0], "cases": [2, 9, 1, 7],
+         "households": [100, 100, 100, 5], "expected": [2.0, 2.0, 2.0, None]},
+        list("abcd"),
+    )  # fmt: skip
+    borders = pd.DataFrame({"a": ["a", "b", "a"], "b": ["b", "c", "d"]})
+    (one,) = clusters(found, borders)
+    assert (one.codes, one.cases, one.households, one.expected) == (["a"], 11, 200, 4.0)
 
 
 def test_the_page_says_why_nothing_is_judged_in_a_small_town(session, database) -> None:

@@ -33,7 +33,10 @@ class HotSpotsQuestion(Dated, Within):
 
 
 class HotSpot(Answer):
-    """Hot grids that touch each other; ``expected`` are as many households' cases in the area."""
+    """Hot grids that touch each other, counted with those around them.
+
+    ``expected`` are as many households' cases in the area.
+    """
 
     codes: list[str]
     middle: str

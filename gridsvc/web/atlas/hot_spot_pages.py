@@ -32,7 +32,7 @@ blueprint = Blueprint("hot_spots", __name__)
 CHANGES = {
     Change.NEW: lazy_gettext("newly hot"),
     Change.LASTING: lazy_gettext("lasting"),
-    Change.COOLED: lazy_gettext("has cooled"),
+    Change.COOLED: lazy_gettext("cooled"),
 }
 #: A cycle, two, a quarter, a year.
 DAYS = (14, readings.DAYS, 91, 365)

@@ -78,9 +78,9 @@ def said(cluster: Cluster, names: dict[str, str]) -> str:
             **known,
         )
     return gettext(
-        "%(count)s adjoining grids around %(name)s have clearly more open cases than chance would"
-        " place there: %(cases)s among %(households)s households, where %(expected)s were to be"
-        " expected.",
+        "%(count)s adjoining grids around %(name)s, with those that touch them, have clearly more"
+        " open cases than chance would place there: %(cases)s among %(households)s households,"
+        " where %(expected)s were to be expected.",
         count=len(cluster.codes),
         **known,
     )
