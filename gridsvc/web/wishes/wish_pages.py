@@ -40,6 +40,9 @@ def claim(number: int) -> Response:
             edge.session(), number, steps.number("team_id"), _account(), edge.sight(), edge.now()
         )
     except (Conflict, RuleViolation, BadInput) as refusal:
+        if refusal.reason in ("wrong_state", "claimed_by_another"):
+            told = gettext("Somebody was faster: this wish waits no more. Choose another one.")
+            return make_response(_page(told), 409)
         status = {Conflict: 409, RuleViolation: 422}.get(type(refusal), 400)
         return make_response(_page(refusal_words.said(refusal)), status)
     return make_response(redirect(url_for("work.case", number=number), 303))
