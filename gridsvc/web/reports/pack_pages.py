@@ -120,7 +120,8 @@ def _workbook(archived: ReportPack) -> bytes:
               "denominator": gettext("Denominator")}  # fmt: skip
     sheets = [
         Sheet(gettext("Figures"), pd.DataFrame(rows),
-              _said(place | {name: pack_words.COUNTS[name] for name in COUNTS}), notes),
+              _said(place | {name: pack_words.COUNTS[name] for name in COUNTS}),
+              [notes[0], f"{notes[1]} · {pack_words.BALANCE}"]),
         Sheet(gettext("Rates"), pd.DataFrame(shares), _said(place | headed), notes),
         Sheet(gettext("Rolled over"), _open_cases(figures["open"]), _open_headings(), notes),
     ]  # fmt: skip

@@ -27,6 +27,12 @@ COUNTS = {
 #: What the pack tells first: 收集、上报、办理、反馈, and what is left.
 FIRST = ("collected", "raised", "handled", "fed_back", "rolled_over")
 
+#: Rolled in and collected less handled is not what rolls over: whoever adds up must be told why.
+BALANCE = _(
+    "A case rolls over until it is closed: what was handled and is not checked or fed back yet"
+    " stands in both."
+)
+
 FAULTS = {
     "closing_days": _("Days of the month from 1 to 31, each once, such as 14, 28."),
     "quarter_day": _("A day of the month from 1 to 28."),
