@@ -84,7 +84,10 @@ FAULTS = {
     "foreign": N_("%(text)s belongs to another area: choose one of yours."),
     "not_in_service": N_("%(text)s is not in service on %(day)s: choose another one or day."),
     "bad_date": N_("“%(text)s” is no date: write it as 2026-11-22."),
-    "unsure_date": N_("“%(text)s” may be two days, month first or day first: write 2026-11-22."),
+    "unsure_date": N_(
+        "“%(text)s” does not begin with the year, so day and month may be mixed up:"
+        " write 2026-11-22."
+    ),
     "ends_early": N_("The last day must lie after the first: %(day)s."),
     "past": N_(
         "Somebody looked after the grid since %(text)s: what is past stays; begin today or later."
