@@ -56,12 +56,18 @@ def read(viewer: Viewer, path: str) -> str:
     return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text)))
 
 
-def walk(session: Session, day: date, hour: int, *, recorded: datetime) -> None:
+def days(office: Viewer) -> dict[str, int]:
+    """The days of the only agent of the week."""
+    (one,) = office.get("/api/v1/service-points/agent-days").json["items"]
+    return {name: one[name] for name in ("planned", "due", "done", "quota")}
+
+
+def walk(session: Session, day: date, hour: int, *, recorded: datetime, grid: str = ONE) -> None:
     """A round of team T1 that ended at an hour of UTC, which is eight less than the office's."""
     team = session.query(Team).filter_by(code="T1").one()
     session.add(
         Visit(
-            grid_code=ONE, team_id=team.id, visited_on=day, dwellings_visited=2,
+            grid_code=grid, team_id=team.id, visited_on=day, dwellings_visited=2,
             first_time_dwellings=0, topics={}, recorded_at=recorded,
             ended_at=datetime(day.year, day.month, day.day, hour, tzinfo=UTC),
         )
@@ -154,11 +160,20 @@ def test_an_agents_week_leaves_out_days_off_and_counts_the_days_against_the_quot
     set_target(town, TOWN, TargetKind.AGENT_DAYS, 3, TODAY, clerk, TODAY)
     town.execute(text("update gridsvc.target set valid_from = :day"), {"day": MONDAY})
     app = app_in(town, database)
-    page = read(Viewer(app, town, Role.STREET_STAFF, TOWN), "/service-points/rounds")
+    office = Viewer(app, town, Role.STREET_STAFF, TOWN)
+    page = read(office, "/service-points/rounds")
     # Tuesday is over on Wednesday, Thursday falls out: Saturday is left.
     assert "1 meeting is still to come, at 1 places" in page and "day off: falls out" in page
-    assert "Agents with fewer days than their quota · 1 / 1" in page and "2 / 3" in page
+    assert "1 agent point plans fewer days than its quota" in page
+    assert "2 / 3" in page and "0 / 1 planned day so far" in page
+    # The agent's point has another grid than the stop; Wednesday is not of the plan.
+    stop = toy_town.code(2, 2)
+    for grid, day in ((stop, 2), (toy_town.code(2, 1), 1), (stop, 1)):
+        assert days(office) == {"planned": 2, "due": 1, "done": 0, "quota": 3}
+        walk(town, MONDAY + timedelta(day), 8, recorded=NOW, grid=grid)
+    assert days(office)["done"] == 1
     visitor = Viewer(app, town, None)
+    assert "What became of the plan?" not in read(visitor, "/service-points/rounds")
     told = visitor.get("/api/v1/service-points/rounds?on=2026-09-14&limit=2").json
     assert [one["falls_out"] for one in told["items"]] == [False, True] and told["next"] == 2
     assert told["items"][0]["agent_point"] == "A2"

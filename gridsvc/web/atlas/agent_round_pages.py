@@ -1,8 +1,7 @@
-"""Where agents are met in a week, and which of them are met on as many days as the quota says."""
+"""Where agents are met in a week; for the office also what became of that plan."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -15,9 +14,8 @@ from gridsvc import edge
 from gridsvc.accounts.rules import Permission, Scope, allows, requires
 from gridsvc.errors import NotFound
 from gridsvc.grids.queries import shown
-from gridsvc.service_points.rounds import AgentWeek, Meeting, agent_weeks, week_of
-from gridsvc.targets.queries import in_force
-from gridsvc.targets.rules import TargetKind, nearest
+from gridsvc.service_points.rounds import Meeting, week_of
+from gridsvc.visits.agent_days import agent_days
 from gridsvc.visits.quotas import monday
 from gridsvc.visits.rules import MIDDAY
 from gridsvc.web import asked
@@ -25,6 +23,8 @@ from gridsvc.web import asked
 blueprint = Blueprint("agent_rounds", __name__)
 
 ROWS = 50
+#: Agents that the page names, those that lack most first.
+AGENTS = 200
 _WEEK = timedelta(days=7)
 
 
@@ -42,15 +42,19 @@ def page() -> str:
         week, meetings, still = _week(scope, week + _WEEK)
     number = asked.whole_number("page", 1, 1, 1000)
     rows = still[(number - 1) * ROWS : number * ROWS]
-    weeks = agent_weeks(edge.session(), scope, week, meetings)
-    owed = _owed(weeks, week)
+    office = _office()
+    now = edge.now()
+    agents = agent_days(edge.session(), scope, week, meetings, edge.today(), now) if office else []
     return render_template(
         "atlas/agent_rounds.html",
         days=[(day, list(few)) for day, few in groupby(rows, key=lambda one: one.day)],
         count=sum(not one.falls_out for one in still),
         stops=len({one.stop.hour.place or one.point.code for one in still if not one.falls_out}),
-        lacking=[(one, quota) for one, quota in owed if one.days < quota],
-        owed=len(owed),
+        agents=agents[:AGENTS],
+        due=sum(one.due for one in agents),
+        done=sum(one.done for one in agents),
+        lacking=sum(one.lacking for one in agents),
+        many=len(agents) > AGENTS,
         midday=MIDDAY,
         page=number,
         pages=-(-len(still) // ROWS),
@@ -60,7 +64,6 @@ def page() -> str:
         after=week + _WEEK,
         within=within,
         divisions=asked.divisions(),
-        office=_office(),
         weekday=lambda day: get_day_names("wide", locale=get_locale())[day.weekday()],
     )
 
@@ -78,13 +81,6 @@ def _over(one: Meeting) -> bool:
         # Of another week all is shown: who asks for it looks back on purpose.
         return one.day < today < monday(one.day) + _WEEK
     return one.stop.hour.closes <= now.time()
-
-
-def _owed(weeks: Sequence[AgentWeek], week: date) -> list[tuple[AgentWeek, int]]:
-    """Return the agents for whom a quota of days holds, each with it."""
-    aims = in_force(edge.session(), TargetKind.AGENT_DAYS, week)
-    paired = [(one, nearest(aims, one.found.grid_code)) for one in weeks]
-    return [(one, quota) for one, quota in paired if quota is not None]
 
 
 def _office() -> bool:

@@ -44,6 +44,7 @@ READING = {
     "/tiles/zones/<z>/<x>/<y>.mvt": (f"/tiles/zones/{TILE}", OFFICE | {Role.ADMIN}),
     "/api/v1/zones": ("/api/v1/zones", OFFICE | {Role.ADMIN}),
     "/api/v1/staffing/sheets": ("/api/v1/staffing/sheets", REPORT_READERS),
+    "/api/v1/service-points/agent-days": ("/api/v1/service-points/agent-days", REPORT_READERS),
     "/api/v1/appraisals": ("/api/v1/appraisals", REPORT_READERS),
     f"/api/v1{NUMBERED}": ("/api/v1/appraisals/{quarter}", REPORT_READERS),
     f"/api/v1{NUMBERED}/teams/<int(max=2147483647):team_id>": (
