@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from live_service import fill_demo, serving, sign_in
+from live_service import Open, fill_demo, serving, sign_in
 from phone import GRIDS, Phone
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from sqlalchemy import text
@@ -20,7 +20,6 @@ from gridsvc import cluster
 from gridsvc.db import make_engine
 from gridsvc.settings import Settings
 
-Open = Callable[..., Page]
 NewPhone = Callable[..., Phone]
 
 # A machine with other work answers late, and publishing proves the whole map: what is waited for

@@ -31,6 +31,8 @@ logging.getLogger("werkzeug").setLevel(logging.WARNING)
 # Taken out of the environment: the service knows no such setting, and says so.
 KEEP_PICTURES = os.environ.pop("GRIDSVC_SCREENS", "") == "1"
 
+Open = Callable[..., Page]
+
 PASSWORD = "red maple stone bridge"
 #: Account → role and area in the demo.
 ACCOUNTS = {
@@ -98,8 +100,22 @@ def sign_in(page: Page, role: str) -> None:
     page.wait_for_url("**/health/live")
 
 
+#: Every tile has been painted once, and the view has come to rest.
+STILL = """() => {
+  const tiles = [...document.querySelectorAll(".gridsvc-map canvas.leaflet-tile")];
+  const { map } = window.gridsvcMap || window.gridsvcDesk || {};
+  const moves = map && (map._animatingZoom || (map._panAnim && map._panAnim._inProgress));
+  return tiles.length > 0 && !moves
+    && tiles.every((one) => one.classList.contains("leaflet-tile-loaded"));
+}"""
+#: Timers and frames come in their turn: when these have come, a painting begun before is done,
+#: since a tile waits a few milliseconds at most for its turn (protomaps-leaflet's ``tileDelay``).
+PAINTED = """() => new Promise((done) => setTimeout(
+  () => requestAnimationFrame(() => requestAnimationFrame(done)), 150))"""
+
+
 def settle(page: Page) -> None:
-    """Wait until the map has its figures and its shapes."""
+    """Wait until the map has its figures, and every tile is painted with them."""
     page.locator(".gridsvc-map[aria-busy=false]").wait_for()
-    page.locator("canvas.leaflet-tile-loaded").first.wait_for()
-    page.wait_for_timeout(400)
+    page.wait_for_function(STILL)
+    page.evaluate(PAINTED)

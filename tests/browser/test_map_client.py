@@ -12,8 +12,9 @@ import pyogrio
 import pytest
 import shapely
 import toy_town
+from live_service import settle
 from map_pages import CENTRE, HOSTILE, SOURCE, Answer, Town, card, figures, page_of
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from dashboards import coverage_map, open_issues_map
 
@@ -80,13 +81,7 @@ def page(browser: Any, town: Town) -> Iterator[Page]:
 
 def show(page: Page, name: str = "visits") -> None:
     page.goto(f"{page.base}/{name}")
-    page.locator(".gridsvc-map[aria-busy=false]").wait_for()
     settle(page)
-
-
-def settle(page: Page) -> None:
-    page.locator("canvas.leaflet-tile-loaded").first.wait_for()
-    page.wait_for_timeout(400)
 
 
 def place(column: float, row: float) -> str:
@@ -164,7 +159,7 @@ def test_a_click_chooses_a_grid_tells_the_page_and_opens_its_card(page: Page) ->
     assert page.locator(".gridsvc-card h2").text_content() == HOSTILE
     assert page.locator(".gridsvc-card a").count() == 1  # the outside link is left out
     page.keyboard.press("Escape")
-    assert page.locator(".gridsvc-card").is_hidden()
+    expect(page.locator(".gridsvc-card")).to_be_hidden()
 
 
 def test_a_choice_in_the_table_is_drawn_on_the_map(page: Page) -> None:
@@ -178,7 +173,7 @@ def test_a_choice_in_the_table_is_drawn_on_the_map(page: Page) -> None:
     )
     settle(page)
     assert pixels(page, 0.97, 0.5, "canvas.leaflet-tile-loaded", size=12) != before
-    assert page.locator(".gridsvc-card").is_visible()
+    expect(page.locator(".gridsvc-card")).to_be_visible()
 
 
 def test_a_failure_says_so_and_keeps_the_old_picture(page: Page, town: Town) -> None:

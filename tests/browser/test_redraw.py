@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from live_service import serving, settle, sign_in
+from live_service import PAINTED, STILL, serving, settle, sign_in
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, text
 
@@ -70,7 +70,9 @@ def grids(page: Page) -> int:
 
 def across(page: Page) -> list[tuple[float, float]]:
     """Give where on the page a line crosses the chosen grid from west to east."""
-    page.wait_for_timeout(300)
+    page.wait_for_function("() => gridsvcDesk.map.pm.Draw.Line.enabled()")
+    page.evaluate(PAINTED)  # a zoom to the grid begins with the next frame
+    page.wait_for_function(STILL)
     box = page.locator(".gridsvc-map").bounding_box()
     west, east, y = page.evaluate("""() => {
       const map = gridsvcDesk.map;
@@ -86,14 +88,20 @@ def across(page: Page) -> list[tuple[float, float]]:
     return [(box["x"] + x, box["y"] + y) for x in (west - 24, (west + east) / 2, east + 24)]
 
 
+def draw(page: Page, places: list[tuple[float, float]]) -> None:
+    """Click a line on the map, corner by corner."""
+    for count, (x, y) in enumerate(places, 1):
+        page.mouse.move(x, y, steps=3)
+        page.mouse.click(x, y)
+        line = "gridsvcDesk.map.pm.Draw.Line._layer.getLatLngs()"
+        page.wait_for_function(f"() => {line}.length === {count}")
+
+
 def split(page: Page, code: str) -> None:
     """Draw a line across a grid with the mouse, look at both halves, and confirm."""
     choose(page, code)
     page.keyboard.press("s")
-    for x, y in across(page):
-        page.mouse.move(x, y, steps=3)
-        page.mouse.click(x, y)
-        page.wait_for_timeout(100)
+    draw(page, across(page))
     page.keyboard.press("Enter")
     expect(page.locator("#plan-card tbody tr")).to_have_count(2)
     page.keyboard.press("Enter")
@@ -215,11 +223,7 @@ def test_a_line_that_misses_is_refused_in_one_sentence_and_changes_nothing(
     begin(page, "画歪了")
     choose(page, f"{COMMUNITY}002")
     page.keyboard.press("s")
-    outside, middle, _ = across(page)
-    for x, y in (outside, middle):
-        page.mouse.move(x, y, steps=3)
-        page.mouse.click(x, y)
-        page.wait_for_timeout(100)
+    draw(page, across(page)[:2])
     page.keyboard.press("Enter")
     expect(page.locator("#plan-card")).to_contain_text("没有把")
     page.keyboard.press("Escape")
