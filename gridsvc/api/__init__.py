@@ -11,6 +11,7 @@ from gridsvc.api import reference, tokens
 from gridsvc.api.cases import incidents, photos, routes, slips, steps
 from gridsvc.api.errors import problem
 from gridsvc.api.office import (
+    agent_days,
     appraisals,
     campaigns,
     cycles,
@@ -19,9 +20,9 @@ from gridsvc.api.office import (
     staffing,
     visits,
 )
-from gridsvc.api.open311 import requests
+from gridsvc.api.open311 import reports, requests, services
 from gridsvc.api.places import hot_spots, ogc, projects, service_points, territory, tiles, zones
-from gridsvc.api.plans import comparisons, drafts, edits, history, publication, talk
+from gridsvc.api.plans import comparisons, drafts, edits, history, publication, rollbacks, talk
 
 
 def register(app: APIFlask) -> None:
@@ -44,9 +45,11 @@ def register(app: APIFlask) -> None:
         comparisons,
         talk,
         publication,
+        rollbacks,
         staffing,
         staff_sheets,
         service_points,
+        agent_days,
         visits,
         zones,
         campaigns,
@@ -61,6 +64,8 @@ def register(app: APIFlask) -> None:
         slips,
         photos,
         requests,
+        reports,
+        services,
         ogc,
         reference,
         tiles,

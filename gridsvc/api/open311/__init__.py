@@ -1,1 +1,4 @@
-"""Open311 GeoReport v2: what other programs ask and send."""
+"""Open311 GeoReport v2: for the public to read, and for systems with a key to report.
+
+docs/open311.md says what the standard leaves open.
+"""
