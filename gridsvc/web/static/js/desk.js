@@ -14,6 +14,11 @@
     all[next].scrollIntoView({ block: "nearest" });
   }
 
+  // The list comes in place, so the search would keep the keys that are meant for it.
+  document.addEventListener("submit", ({ target }) => {
+    if (target.contains(document.activeElement)) document.activeElement.blur();
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (event.key === "j") move(1);
