@@ -31,7 +31,11 @@ class Question(BaseModel):
 class Dated(Question):
     """As of a day, today when none is given."""
 
-    on: Day | None = Field(None, description="Date whose state is asked for; today by default.")
+    on: Day | None = Field(
+        None,
+        description="Date whose state is asked for; today by default. Names and ranges are "
+        "today's.",
+    )
 
     @property
     def day(self) -> date:
@@ -43,7 +47,9 @@ class Known(Dated):
     """As of a day, and as it was known at an instant: what was recorded later is not seen."""
 
     as_of: AwareDatetime | None = Field(
-        None, description="Instant with its offset, whose knowledge is asked for; now by default."
+        None,
+        description="Instant with its offset, whose knowledge is asked for; now by default. "
+        "Before the first grid was recorded: what was known a day after.",
     )
 
 

@@ -6,7 +6,7 @@ figure that was printed is had again by asking for both (docs/decisions/0026-two
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeVar
 
 from sqlalchemy import (
@@ -102,6 +102,22 @@ def known_at(as_of: datetime) -> ColumnElement[datetime]:
     first = select(func.min(GridBoundary.recorded_at)).scalar_subquery()
     asked = literal(as_of)
     return case((asked < first, first + _FIRST_DAY), else_=asked)
+
+
+def began(session: Session, within: str) -> tuple[date, datetime] | None:
+    """Return the first day of any grid below a code, and when the first grid was recorded.
+
+    None where there has never been a grid.
+    """
+    first = select(func.min(GridBoundary.valid_from)).where(
+        GridBoundary.grid_code.between(within.ljust(15, "0"), within.ljust(15, "9"))
+    )
+    day, recorded = session.execute(
+        select(
+            first.scalar_subquery(), select(func.min(GridBoundary.recorded_at)).scalar_subquery()
+        )
+    ).one()
+    return None if day is None else (day, recorded)
 
 
 def found_by(as_of: datetime | None) -> ColumnElement[bool]:

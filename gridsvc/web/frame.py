@@ -20,7 +20,7 @@ from gridsvc.accounts.rules import Role
 from gridsvc.incidents.rules.free_text import masked
 from gridsvc.notices import wording
 from gridsvc.notices.models import Notice
-from gridsvc.web import inbox, languages, terms, times
+from gridsvc.web import inbox, languages, looking_back, terms, times
 from gridsvc.web.languages import ROLES
 from gridsvc.web.places import areas
 
@@ -59,6 +59,7 @@ def _words(app: Flask) -> dict[str, Any]:
         "here_with": here_with,
         "unread": inbox.unread(),
         "told": told,
+        "looking_back": looking_back,
     }
 
 

@@ -107,6 +107,15 @@ def test_a_grid_names_posts_and_no_person(street: Viewer) -> None:
     assert 'href="tel:08511"' in page
 
 
+def test_a_day_before_the_first_grids_is_told_as_such(street: Viewer) -> None:
+    said = street.get(f"/work?on=2020-01-01&in={TOWN}", **PAGE).get_data(as_text=True)
+    assert "There were no grids here on 2020-01-01: the first ones hold from 2026-01-01." in said
+    assert "Names and household ranges are today's" in said
+    known = street.get("/coverage?as_of=2020-01-01", **PAGE).get_data(as_text=True)
+    assert "Nothing had been recorded by 2020-01-01" in known
+    assert 'class="remark"' not in street.get(f"/work?{DAY}", **PAGE).get_data(as_text=True)
+
+
 def test_a_resident_sees_the_team_and_masked_counts_alone(visitor: Viewer) -> None:
     words = read(visitor, f"/grids/{toy_town.code(2, 1)}")
     assert "10 or more" in words
