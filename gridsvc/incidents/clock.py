@@ -38,10 +38,13 @@ CALENDAR_PUBLISHED = "The holidays up to the due date have been published."
 
 
 def limit_of(category: Category) -> Limit:
-    """Return a category's limit, or the default of five working days."""
-    if category.limit_kind is None:
-        return DEFAULT_LIMIT
-    return category.limit_kind, category.limit_count
+    """Return a category's limit, or five working days; two hours where an emergency line is named.
+
+    The phone's form stops at such a category; a program's report of one must not wait for days.
+    """
+    if category.limit_kind is not None:
+        return category.limit_kind, category.limit_count
+    return URGENT_LIMITS[Urgency.IMMEDIATE] if category.emergency_phone else DEFAULT_LIMIT
 
 
 def urgent_limit(session: Session, category: Category, urgency: Urgency) -> Limit:

@@ -17,6 +17,7 @@ from gridsvc.calendars.queries import calendar_for, office_zone
 from gridsvc.cli import main
 from gridsvc.errors import Conflict
 from gridsvc.incidents import clock
+from gridsvc.incidents.models import Category
 from gridsvc.incidents.rules import ClockEntryKind, LimitKind
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -39,6 +40,12 @@ def test_a_category_without_a_limit_has_five_working_days(session, case):
     assert case.due_at == line.due_at == datetime(2026, 9, 17, 17, 30, tzinfo=ZONE)
     assert case.sweep_at == THURSDAY and not line.uncertain
     assert (line.limit_kind, line.limit_count) == (LimitKind.WORKING_DAYS, 5)
+
+
+def test_an_emergency_without_a_limit_has_two_hours(session, case):
+    session.get_one(Category, case.category_id).emergency_phone = "119"
+    line = clock.start(session, case, THURSDAY, None)
+    assert line.due_at == THURSDAY + timedelta(hours=2)
 
 
 def test_a_pause_hides_the_due_date_and_gives_back_what_was_left(session, case):
