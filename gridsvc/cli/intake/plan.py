@@ -8,10 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
+import geopandas as gpd
 import pandas as pd
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.queries import find_user
 from gridsvc.accounts.rules import Permission, allows
 from gridsvc.cli import output
@@ -62,9 +64,7 @@ def import_plan(
     What changes, grid by grid, is shown first; the draft is made when you say yes.
     """
     if file.suffix.lower() == ".dxf":
-        if crs is None:
-            raise BadInput(f"{file.name} does not say its projection: give it with --crs.")
-        drawn = shift(to_storage(read_dxf(file, crs, layer)), datum)
+        drawn = _read_cad(file, datum, layer, crs)
     else:
         fields = Fields(code=code_field)
         drawn = read_rows(file, fields, datum=datum, layer=layer, encoding=encoding).frame
@@ -74,11 +74,7 @@ def import_plan(
         # Nothing is held but rows of the draft itself while a person reads the report.
         session.execute(text("set local idle_in_transaction_session_timeout = 0"))
         session.execute(text("set local statement_timeout = 0"))
-        user = find_user(session, planner)
-        if user is None:
-            raise NotFound(f"There is no account {planner}.", [planner])
-        if not allows(user.role, Permission.EDIT_PLANS):
-            raise NotAllowed(f"{planner} may not draw plans: name a planner.", [planner])
+        user = _planner(session, planner)
         today = now.astimezone(ZoneInfo(settings.time_zone)).date()
         plan = drafts.begin(session, user, name=name, scope=within, now=now, today=today)
         drafts.fill(session, plan)
@@ -96,6 +92,21 @@ def import_plan(
         session.commit()
         made = f"Draft {plan.id} was made of {file.name}: open it at /plans/{plan.id}."
         output.answer(f"{_table(laid.report)}\n{made}" if yes else made, facts | {"plan": plan.id})
+
+
+def _read_cad(file: Path, datum: str, layer: str | None, crs: str | None) -> gpd.GeoDataFrame:
+    if crs is None:
+        raise BadInput(f"{file.name} does not say its projection: give it with --crs.")
+    return shift(to_storage(read_dxf(file, crs, layer)), datum)
+
+
+def _planner(session: Session, name: str) -> UserAccount:
+    user = find_user(session, name)
+    if user is None:
+        raise NotFound(f"There is no account {name}.", [name])
+    if not allows(user.role, Permission.EDIT_PLANS):
+        raise NotAllowed(f"{name} may not draw plans: name a planner.", [name])
+    return user
 
 
 def _plain(report: Redrawn) -> list[dict[str, Any]]:

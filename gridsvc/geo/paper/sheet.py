@@ -130,10 +130,7 @@ def laid_out(
     crs = metric_crs(grids)
     metric = to_metric(grids, crs).sort_values("code")
     west, south, east, north = metric.total_bounds
-    fitting = fitting_scale(grids, wide_mm, high_mm)
-    if fitting is None or (scale is not None and scale < fitting):
-        raise BadInput("This is too large for one sheet: choose a smaller division.")
-    scale = scale or fitting
+    scale = _scale(grids, wide_mm, high_mm, scale)
     origin = (
         (west + east) / 2 - wide_mm * scale / 2000,
         (south + north) / 2 + high_mm * scale / 2000,
@@ -157,14 +154,25 @@ def laid_out(
         cells=_cells(metric["code"], on_paper(metric.geometry.to_numpy())),
         communities=_cells(communities.index, on_paper(communities.to_numpy())),
         waters=[path(one) for one in drawn[(under["kind"] == "water").to_numpy()]],
-        streets=[
-            (int(rank), path(one))
-            for rank, one, kind in zip(under["rank"], drawn, under["kind"], strict=True)
-            if kind == "street" and not shapely.is_empty(one)
-        ],
+        streets=_streets(under, drawn),
         bar_m=bar_m,
         bar_mm=bar_m * 1000 / scale,
     )
+
+
+def _scale(grids: gpd.GeoDataFrame, wide_mm: float, high_mm: float, wanted: int | None) -> int:
+    fitting = fitting_scale(grids, wide_mm, high_mm)
+    if fitting is None or (wanted is not None and wanted < fitting):
+        raise BadInput("This is too large for one sheet: choose a smaller division.")
+    return wanted or fitting
+
+
+def _streets(base: gpd.GeoDataFrame, drawn: NDArray[np.object_]) -> list[tuple[int, str]]:
+    return [
+        (int(rank), path(one))
+        for rank, one, kind in zip(base["rank"], drawn, base["kind"], strict=True)
+        if kind == "street" and not shapely.is_empty(one)
+    ]
 
 
 def _on_paper(

@@ -158,6 +158,37 @@ def _away_m(session: Session, scope: Scope, route: routing.Route) -> float:
     return float(session.scalar(select(metres)) or 0.0)
 
 
+def _placed(report: Report, route: routing.Route) -> dict[str, Any]:
+    """Where it is: in storage, and as it was sent where that is not the same."""
+    apart = report.datum in _SHIFTED or not route.on_earth
+    return {
+        "geom": point(route.lon, route.lat) if route.on_earth else None,
+        "datum": str(report.datum),
+        "original_lon": report.lon if apart else None,
+        "original_lat": report.lat if apart else None,
+        "accuracy_m": report.accuracy_m,
+        "provenance": report.provenance,
+    }
+
+
+def _routed(route: routing.Route) -> dict[str, Any]:
+    """What it is, and whose."""
+    grid, team = route.grid, route.team
+    return {
+        "kind": route.category.kind,
+        "category_id": route.category.id,
+        "level": route.supervisor.level if route.supervisor else Level.GRID,
+        "grid_code": grid.code if grid else None,
+        "grid_boundary_id": grid.boundary_id if grid else None,
+        "division_code": route.division_code,
+        "team_id": team.id if team else None,
+        "first_team_id": team.id if team else None,
+        "branch_id": route.branch.id if route.branch else None,
+        "grid_candidates": [one.code for one in route.candidates],
+        "grid_was_chosen": route.chosen,
+    }
+
+
 def _insert(
     session: Session,
     report: Report,
@@ -168,32 +199,15 @@ def _insert(
     now: datetime,
 ) -> int | None:
     """Insert the row, or return ``None`` where the id is taken, waiting for whoever takes it."""
-    grid, team = route.grid, route.team
-    apart = report.datum in _SHIFTED or not route.on_earth
     values = {
-        "kind": route.category.kind,
-        "category_id": route.category.id,
+        **_routed(route),
+        **_placed(report, route),
         "status": Status.REPORTED,
-        "level": route.supervisor.level if route.supervisor else Level.GRID,
         "description": report.description,
-        "geom": point(route.lon, route.lat) if route.on_earth else None,
-        "datum": str(report.datum),
-        "original_lon": report.lon if apart else None,
-        "original_lat": report.lat if apart else None,
-        "accuracy_m": report.accuracy_m,
-        "provenance": report.provenance,
         "reported_at": now,
         "received_at": now,
         "occurred_at": report.occurred_at,
         "device_at": report.device_at,
-        "grid_code": grid.code if grid else None,
-        "grid_boundary_id": grid.boundary_id if grid else None,
-        "division_code": route.division_code,
-        "team_id": team.id if team else None,
-        "first_team_id": team.id if team else None,
-        "branch_id": route.branch.id if route.branch else None,
-        "grid_candidates": [one.code for one in route.candidates],
-        "grid_was_chosen": route.chosen,
         "review_reason": ",".join(reviews) or None,
         "answers": report.answers,
         "reporter_user_id": user.id if user else None,
