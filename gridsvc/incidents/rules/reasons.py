@@ -70,7 +70,7 @@ SENTENCES: Mapping[str, str] = {
         "The id of this step came before with something else: send it under a new one."
     ),
     # What comes with a step.
-    "step_needs": N_("The step %(step)s needs %(field)s."),
+    "step_needs": N_("“%(step)s” needs “%(field)s”."),
     "rating_range": N_("rating must be 1, 2 or 3."),
     "no_team_yet": N_("Case %(case)s has no team yet: name one as team."),
     "name_team": N_("Name the team that claims the case as team."),
