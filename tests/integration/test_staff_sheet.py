@@ -7,6 +7,7 @@ import io
 import json
 import re
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import peopled_town
@@ -14,14 +15,19 @@ import pytest
 import toy_town
 from openpyxl import Workbook, load_workbook
 from peopled_town import NOW, TODAY, TOWN
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
+from gridsvc.accounts import services
+from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Role, Scope
+from gridsvc.db import make_engine
 from gridsvc.errors import BadInput
 from gridsvc.staffing import offers
 from gridsvc.staffing.models import Team
 from gridsvc.staffing.queries import branch_of, team_of
 from gridsvc.staffing.sheet.judging import judge
+from gridsvc.staffing.sheet.loading import load, wait_for_others
 from gridsvc.staffing.sheet.reading import read
 
 PAGE = {"Accept": "text/html", "Accept-Language": "en"}
@@ -144,6 +150,38 @@ def test_a_sheet_is_looked_over_then_loaded(street, town):
     assert made.division_code == f"{TOWN}001"
     log = text("select detail from gridsvc.audit_log where action = 'staffing.sheet'")
     assert town.scalar(log)["handed_over"] == 2
+
+
+def test_of_two_clerks_who_load_one_sheet_at_once_the_second_changes_nothing(fresh_database):
+    engine = make_engine(fresh_database)
+    rows = read(
+        xlsx(HEAD, [FIRST, "NEW", "新队", "0851-28120000", "2026-10-01", None]), "s.xlsx"
+    ).rows
+    with Session(engine) as first:
+        peopled_town.territory(first)
+        peopled_town.staff(first)
+        services.add_user(first, username="clerk", role=Role.STREET_STAFF,
+                          password="correct horse", prefixes=[TOWN])  # fmt: skip
+        first.commit()
+    with Session(engine) as first, Session(engine) as second, ThreadPoolExecutor() as beside:
+
+        def loaded(session):
+            by = session.scalars(select(UserAccount)).one()
+            wait_for_others(session)
+            judged = judge(session, rows, scope=by.scope, begin=TODAY, today=TODAY)
+            return load(session, judged, by, NOW, TODAY)
+
+        assert loaded(first).made == 1
+        waiting = beside.submit(loaded, second)
+        waits = text(
+            "select exists(select from pg_locks where not granted and database ="
+            " (select oid from pg_database where datname = current_database()))"
+        )
+        while not first.scalar(waits):
+            assert not waiting.done()
+        first.commit()
+        assert (waiting.result().made, waiting.result().handed_over) == (0, 0)
+    engine.dispose()
 
 
 def test_todays_sheet_sent_back_changes_nothing(street, town):

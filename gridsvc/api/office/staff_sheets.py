@@ -25,7 +25,7 @@ from gridsvc.staffing.rules import Source
 from gridsvc.staffing.sheet import words
 from gridsvc.staffing.sheet.judged import Judged, Said
 from gridsvc.staffing.sheet.judging import judge
-from gridsvc.staffing.sheet.loading import LOADED, load, loads
+from gridsvc.staffing.sheet.loading import LOADED, load, loads, wait_for_others
 from gridsvc.staffing.sheet.reading import Table, read
 
 blueprint = APIBlueprint("api_staff_sheets", __name__, url_prefix="/api/v1", tag="staffing")
@@ -128,6 +128,8 @@ def take(**_: Any) -> Response | dict[str, Any]:
     """Try a sheet out, or with If-Match load it."""
     db, by, begin = edge.session(), _caller(), _begin()
     table = _sent()
+    if request.if_match:
+        wait_for_others(db)
     judged = judge(db, table.rows, scope=by.scope, begin=begin, today=edge.today())
     held = assigned_on(db, by.scope, begin).set_index("grid")[["team", "branch"]]
     told = _told(table, judged, begin, held.to_dict("index"))

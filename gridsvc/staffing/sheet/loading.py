@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import AuditEntry, UserAccount
@@ -27,6 +27,15 @@ class Loaded:
     handed_over: int
     posts: int
     offered: int
+
+
+def wait_for_others(session: Session) -> None:
+    """Wait for whoever loads a sheet just now; to be called before a sheet to be loaded is judged.
+
+    Two clerks who send one sheet at once would both be told that its teams are new.
+    """
+    key = func.hashtextextended("staffing sheet", 0)
+    session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def load(session: Session, judged: Judged, by: UserAccount, now: datetime, today: date) -> Loaded:

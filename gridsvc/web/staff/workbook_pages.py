@@ -20,7 +20,7 @@ from gridsvc.staffing.queries import assigned_on
 from gridsvc.staffing.sheet import words as sheet_words
 from gridsvc.staffing.sheet.judged import Judged, Line
 from gridsvc.staffing.sheet.judging import judge
-from gridsvc.staffing.sheet.loading import LOADED, load
+from gridsvc.staffing.sheet.loading import LOADED, load, wait_for_others
 from gridsvc.staffing.sheet.reading import RawRow, Table, read
 from gridsvc.web import terms
 from gridsvc.web.reports.ledger_pages import XLSX
@@ -44,6 +44,8 @@ def take() -> Response:
     try:
         begin = day_of(request.form)
         table = _sent()
+        if "load" in request.form:
+            wait_for_others(db)
         judged = judge(db, table.rows, scope=viewer.scope, begin=begin, today=edge.today())
         if "load" not in request.form:
             return make_response(_page(begin, table, judged))
