@@ -62,6 +62,7 @@ def test_the_workbook_has_dates_a_frozen_heading_filters_and_no_formula(street):
     head = [cell.value for cell in lines[3]]
     rows = [dict(zip(head, [c.value for c in row], strict=True)) for row in lines.iter_rows(4)]
     assert len(rows) == 2 and lines.freeze_panes == "B4" and lines.auto_filter.ref
+    assert "1 case of a sensitive kind is counted and not listed" in lines["A2"].value
     assert isinstance(rows[0]["Reported"], date) and rows[0]["Grid"] == "=1+1"
     assert not [c for row in lines.iter_rows() for c in row if c.data_type == "f"]
     assert [cell.value for cell in sums[sums.max_row]][2:] == [3, 1, 2]

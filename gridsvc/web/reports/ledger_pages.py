@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 from flask import Blueprint, Response, render_template
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from sqlalchemy import select
 
 from gridsvc import edge
@@ -76,13 +76,17 @@ def _sheets(wanted: Chosen, kind: LedgerKind, rows: pd.DataFrame) -> list[Sheet]
         f"{words.LEDGERS[kind]} · {words.named(wanted.period)}",
         gettext("As recorded up to %(when)s", when=times.exact(wanted.as_of)),
     ]
+    listed = _listed(rows)
+    # In the line of a note, since whoever reads the sheet expects its heading in the third row.
+    if hidden := len(rows) - len(listed):
+        notes[1] += f" · {_hidden(hidden)}"
     names = {one.code: in_language(one.name, one.name_en) for one in below(wanted.within, wanted)}
     parts = sums(kind, rows, list(names)).reset_index()
     parts.insert(0, "grid", parts["code"].map(names))
     lines = {one: str(words.COLUMNS[one]) for one in ("code", "grid", *COLUMNS[kind])}
     headings = {one: str(words.COLUMNS[one]) for one in ("code", *SUMS[kind])}
     return [
-        Sheet(gettext("Lines"), _said(_listed(rows)), lines, notes),
+        Sheet(gettext("Lines"), _said(listed), lines, notes),
         Sheet(
             gettext("Sums"),
             parts,
@@ -104,6 +108,16 @@ def _total(kind: LedgerKind, rows: pd.DataFrame) -> dict[str, Any]:
 def _listed(rows: pd.DataFrame) -> pd.DataFrame:
     """Leave out the lines of sensitive kinds: they are counted, and the handling team's alone."""
     return rows[~rows["sensitive"].astype(bool)] if "sensitive" in rows else rows
+
+
+def _hidden(count: int) -> str:
+    return ngettext(
+        "%(num)s case of a sensitive kind is counted and not listed: it is the handling team's"
+        " alone.",
+        "%(num)s cases of sensitive kinds are counted and not listed: they are the handling"
+        " teams' alone.",
+        count,
+    )
 
 
 def _said(rows: pd.DataFrame) -> pd.DataFrame:
