@@ -13,12 +13,18 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from gridsvc import cluster
+from gridsvc import cluster, db
 from gridsvc.db import make_engine
 from gridsvc.migrations import migrate
+from gridsvc.plans import queries as plans
 from gridsvc.settings import Settings, from_environment
 
 REPOSITORY = Path(__file__).parent.parent
+
+# On a busy machine an edit holds its draft, and a publication the map, for longer than a person
+# shall wait; who comes second is to be told what the first did, and not that it took long.
+db.LOCK_TIMEOUT_MS = plans.PATIENCE_MS = 100_000
+db.STATEMENT_TIMEOUT_MS = 120_000
 
 
 @pytest.fixture(scope="session")

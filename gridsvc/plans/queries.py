@@ -24,7 +24,7 @@ from gridsvc.plans.models import Plan, PlanBase, PlanEdit, PlanGrid, PlanJob, Pl
 from gridsvc.plans.rules import JobState, Line, PlanState, Standing, standing
 
 # An edit holds its draft for some tens of milliseconds; only a rebase holds it longer.
-_PATIENCE_MS = 1500
+PATIENCE_MS = 1500
 _LOCK_NOT_AVAILABLE = "55P03"
 
 
@@ -45,7 +45,7 @@ def plan_for(session: Session, plan_id: int, scope: Scope, *, lock: bool = False
     """
     query = select(Plan).where(Plan.id == plan_id)
     if lock:
-        session.execute(text(f"set local lock_timeout = '{_PATIENCE_MS}ms'"))
+        session.execute(text(f"set local lock_timeout = '{PATIENCE_MS}ms'"))
         query = query.with_for_update(of=Plan).execution_options(populate_existing=True)
     try:
         plan = session.scalar(query)
