@@ -79,6 +79,7 @@ HELD = {
     "contact_look": {"what"},
     "contact_zone": {"grid_code"},
     "zone_round": {"grid_code"},
+    "zone_order_grid": {"grid_code", "reason"},
     "cycle_setting": {"prefix"},
     "report_pack": {"division_code", "kind", "figures"},
     "escalation_step": {"prefix", "tell_role"},
