@@ -62,7 +62,7 @@
       const number = record.case_id;
       const parts = [record.label.place];
       if (record.photo_count) parts.push(say("photos", { count: record.photo_count }));
-      facts.append(time, ` · ${parts.filter(Boolean).join(" · ")}`);
+      facts.append(time, ["", ...parts.filter(Boolean)].join(" · "));
       if (number && record.kind === "visit") facts.append(` · ${say("visit", { number })}`);
       else if (number) {
         const link = element("a", "", say(record.join ? "joined" : "case", { number }));
