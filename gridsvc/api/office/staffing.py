@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -22,11 +23,7 @@ blueprint = APIBlueprint("api_staffing", __name__, url_prefix="/api/v1", tag="st
 @blueprint.output(answers.Teams)
 def teams(asked: PartiesQuestion) -> dict[str, Any]:
     """List teams with their duty phones, in order of code."""
-    scope = shown(edge.sight(), asked.within or "")
-    found = queries.teams(
-        edge.session(), scope, asked.day, after=asked.after, limit=asked.limit + 1
-    )
-    return _page(found, asked.limit, "code")
+    return _parties(queries.teams, asked)
 
 
 @blueprint.get("/branches")
@@ -35,11 +32,7 @@ def teams(asked: PartiesQuestion) -> dict[str, Any]:
 @blueprint.output(answers.Branches)
 def branches(asked: PartiesQuestion) -> dict[str, Any]:
     """List branches, in order of code."""
-    scope = shown(edge.sight(), asked.within or "")
-    found = queries.branches(
-        edge.session(), scope, asked.day, after=asked.after, limit=asked.limit + 1
-    )
-    return _page(found, asked.limit, "code")
+    return _parties(queries.branches, asked)
 
 
 @blueprint.get("/assignments")
@@ -59,6 +52,9 @@ def assignments(asked: AssignmentsQuestion) -> dict[str, Any]:
     return {"items": found, "next": found[-1].grid_code if full else None}
 
 
-def _page(found: list[Any], limit: int, key: str) -> dict[str, Any]:
-    page = found[:limit]
-    return {"items": page, "next": getattr(page[-1], key) if len(found) > limit else None}
+def _parties(listed: Callable[..., Sequence[Any]], asked: PartiesQuestion) -> dict[str, Any]:
+    scope = shown(edge.sight(), asked.within or "")
+    # One more than was asked for tells whether there is a next page.
+    found = listed(edge.session(), scope, asked.day, after=asked.after, limit=asked.limit + 1)
+    page = found[: asked.limit]
+    return {"items": page, "next": page[-1].code if len(found) > asked.limit else None}
