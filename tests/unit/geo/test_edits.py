@@ -2,53 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-import geopandas as gpd
-import numpy as np
 import pytest
-import shapely
 import toy_town
-from shapely import LineString, Polygon
+from edited_town import MIDDLE, NEW, A, B, cells_of, line, made, town, town_of_cells
 from toy_town import cell, code, position
 
-from gridsvc.errors import BadGeometry, Conflict, NotFound, RuleViolation
+from gridsvc.errors import BadGeometry, RuleViolation
 from gridsvc.geo import edits
-from gridsvc.geo.atoms import building_cells, grid_atoms, outlines
-from gridsvc.geo.cover.chain import edge_chain
-from gridsvc.geo.cover.frames import with_dense_frames
-
-A, B, MIDDLE, NEW = code(1, 1), code(1, 2), code(1, 5), code(1, 7)
-
-
-@cache
-def town() -> gpd.GeoDataFrame:
-    return grid_atoms(with_dense_frames(toy_town.grids()))
-
-
-@cache
-def town_of_cells() -> gpd.GeoDataFrame:
-    return building_cells(with_dense_frames(toy_town.grids()), toy_town.buildings())
-
-
-def line(*places: tuple[float, float]) -> LineString:
-    """Draw through places counted in cells from the south-west corner of the town."""
-    return LineString([position(*place) for place in places])
-
-
-def made(atoms: gpd.GeoDataFrame, edit: edits.Edit) -> gpd.GeoDataFrame:
-    """Apply an edit, prove it, take it back bit by bit, and give the grids."""
-    after = edit.applied_to(atoms)
-    assert edge_chain(after).same_as(edge_chain(atoms))
-    assert after["households"].sum() == atoms["households"].sum()
-    back = edit.inverse().applied_to(after)
-    assert shapely.to_wkb(back.geometry).tolist() == shapely.to_wkb(atoms.geometry).tolist()
-    assert back.drop(columns="geometry").equals(atoms.drop(columns="geometry"))
-    return outlines(after)
-
-
-def cells_of(shape: shapely.Geometry) -> float:
-    return shape.area / toy_town.CELL_DEG**2
+from gridsvc.geo.atoms import grid_atoms
 
 
 def test_a_line_across_a_grid_splits_it_and_the_larger_part_keeps_the_code():
@@ -153,146 +114,11 @@ def test_a_proposal_relabels_several_communities_at_once():
     assert len(grids) == 7 and grids.loc[[A, code(2, 1)], "households"].tolist() == [420, 180]
 
 
-def scribble(count: int) -> LineString:
-    way = np.linspace(0.5, 2.5, count)
-    return line(*zip(way, 1.5 + 0.3 * np.sin(40 * way), strict=True))
-
-
-BOWTIE = Polygon([position(*at) for at in ((1, 1), (2, 2), (2, 1), (1, 2))])
-ELSEWHERE = cell(7, 7)
-BAD = {
-    "a self-touching lasso": (
-        lambda a: edits.transfer(a, BOWTIE, A, 10),
-        BadGeometry,
-        "outline crosses or touches itself",
-    ),
-    "a lasso elsewhere": (
-        lambda a: edits.transfer(a, ELSEWHERE, A, 10),
-        RuleViolation,
-        "holds no ground that could pass",
-    ),
-    "a lasso apart from the taker": (
-        lambda a: edits.transfer(a, cell(2.2, 2.2, wide=0.2, high=0.2), A, 10),
-        RuleViolation,
-        f"{A} would fall into 2 pieces",
-    ),
-    "a lasso around all of a grid": (
-        lambda a: edits.transfer(a, cell(1, 1.9, wide=1, high=1.2), A, 10),
-        RuleViolation,
-        "would have no ground left|fall into",
-    ),
-    "a new grid amid another": (
-        lambda a: edits.create(a, cell(1.4, 1.4, wide=0.2, high=0.2), NEW, 10),
-        RuleViolation,
-        f"{MIDDLE} would enclose ground",
-    ),
-    "a line that misses": (
-        lambda a: edits.split(a, MIDDLE, line((0, 0), (3, 0.5)), NEW, 10),
-        BadGeometry,
-        "does not cut .* in two",
-    ),
-    "a line that ends inside": (
-        lambda a: edits.split(a, MIDDLE, line((0.5, 1.5), (1.5, 1.5)), NEW, 10),
-        BadGeometry,
-        "does not cut .* in two",
-    ),
-    "a line that leaves three pieces": (
-        lambda a: edits.split(a, MIDDLE, line((0.8, 1.3), (2.2, 1.4), (0.8, 1.6)), NEW, 10),
-        BadGeometry,
-        "in 3 pieces",
-    ),
-    "a line that crosses itself": (
-        lambda a: edits.split(
-            a, MIDDLE, line((0.9, 1.5), (1.7, 1.5), (1.5, 1.8), (1.5, 1.2)), NEW, 10
-        ),
-        BadGeometry,
-        "crosses or touches itself",
-    ),
-    "a scribble of 10,000 vertices": (
-        lambda a: edits.split(a, MIDDLE, scribble(10_000), NEW, 10),
-        BadGeometry,
-        "10000 vertices, at most 5000",
-    ),
-    "a vertex dragged across three neighbours": (
-        lambda a: edits.drag(a, position(1, 2), position(2.5, 2.5), 10),
-        BadGeometry,
-        "dragged across another border",
-    ),
-    "a vertex on the outline": (
-        lambda a: edits.drag(a, position(1, 3), position(1.1, 2.9), 10),
-        RuleViolation,
-        "is locked",
-    ),
-    "a vertex between two communities": (
-        lambda a: edits.drag(a, position(1, 1), position(1.1, 1.1), 10),
-        RuleViolation,
-        "is locked",
-    ),
-    "no vertex": (
-        lambda a: edits.drag(a, position(1.3, 1.3), position(1.1, 1.1), 10),
-        BadGeometry,
-        "No border",
-    ),
-    "a new border that joins nothing": (
-        lambda a: edits.reshape(a, A, B, line((1.2, 2.2), (1.4, 2.6)), 10),
-        BadGeometry,
-        "does not join up",
-    ),
-    "a new border between grids that are no neighbours": (
-        lambda a: edits.reshape(a, A, code(1, 3), line((0.5, 2.5), (2.5, 2.5)), 10),
-        RuleViolation,
-        "share no border",
-    ),
-}
-
-
-@pytest.mark.parametrize("what", BAD)
-def test_what_is_drawn_badly_is_answered_in_one_sentence_with_the_place(what):
-    attempt, kind, sentence = BAD[what]
-    with pytest.raises(kind, match=sentence) as refusal:
-        attempt(town())
-    lon, lat = refusal.value.place
-    assert 107.999 < lon < 108.009 and 27.699 < lat < 27.709
-    assert refusal.value.message.count(". ") == 0
-
-
-def test_ground_never_passes_to_another_community():
-    atoms = town()
-    for attempt in (
-        lambda: edits.merge(atoms, code(1, 4), [code(2, 1)]),
-        lambda: edits.relabel(atoms, [7], code(1, 4)),
-        lambda: edits.split(atoms, A, line((0.5, 1.9), (0.5, 3.1)), code(2, 7), 10),
-        lambda: edits.renumber(atoms, {A: code(2, 7)}),
-        lambda: edits.reshape(atoms, code(1, 4), code(2, 1), line((0, 1), (1, 1)), 10),
-    ):
-        with pytest.raises(RuleViolation, match="is locked"):
-            attempt()
-
-
 def test_a_lasso_over_the_frame_takes_only_its_own_community():
     atoms = town()
     grids = made(atoms, edits.transfer(atoms, cell(0.6, 0.5, wide=0.9, high=1), code(1, 4), 10))
     assert cells_of(grids.geometry[code(1, 4)]) == pytest.approx(1.25, abs=0.02)
     assert grids.geometry[code(2, 1)].equals(town().geometry[7])
-
-
-def test_codes_that_are_not_there_or_in_use_are_refused():
-    atoms = town()
-    with pytest.raises(NotFound, match=NEW):
-        edits.merge(atoms, NEW, [A])
-    with pytest.raises(RuleViolation, match=f"Code {B} is in use"):
-        edits.split(atoms, A, line((0.5, 1.9), (0.5, 3.1)), B, 10)
-    with pytest.raises(RuleViolation, match="no ground left"):
-        edits.relabel(atoms, [1], B)
-    with pytest.raises(NotFound, match="no atom 99"):
-        edits.relabel(atoms, [99], B)
-
-
-def test_an_edit_of_ground_that_has_changed_since_is_not_applied():
-    atoms = town()
-    edit = edits.split(atoms, MIDDLE, line((0.8, 1.3), (2.2, 1.3)), NEW, 10)
-    with pytest.raises(Conflict, match="has changed since"):
-        edit.applied_to(edit.applied_to(atoms))
 
 
 def test_a_hole_is_made_only_where_it_is_allowed_and_its_grid_can_still_be_split():
