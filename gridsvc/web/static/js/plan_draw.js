@@ -67,7 +67,9 @@ export function place(done) {
 export function dragCorner(code, done) {
   stopDrawing();
   const handles = L.layerGroup().addTo(map), corners = movableCorners(code, [...draft.grids.values()]);
+  let held = false; // a drag towards the rim moves the map, and must not lose its corner
   const show = () => {
+    if (held) return;
     handles.clearLayers();
     const view = map.getBounds();
     const seen = corners.filter(([lon, lat]) => view.contains([lat, lon]));
@@ -76,7 +78,8 @@ export function dragCorner(code, done) {
       const handle = L.marker([corner[1], corner[0]], {
         icon, draggable: true, autoPan: true, keyboard: false, pmIgnore: true, snapIgnore: true,
       });
-      handle.on("dragend", () => done(corner, degrees(handle.getLatLng())));
+      handle.on("dragstart", () => { held = true; });
+      handle.on("dragend", () => { held = false; done(corner, degrees(handle.getLatLng())); });
       handle.addTo(handles);
     }
   };
