@@ -13,7 +13,7 @@ from gridsvc.accounts.rules import Scope
 from gridsvc.accounts.services import record
 from gridsvc.errors import BadInput, NotFound
 from gridsvc.grids.models import Division, Grid
-from gridsvc.grids.queries import below
+from gridsvc.grids.queries import below, valid_on
 from gridsvc.incidents.rules.free_text import screen
 from gridsvc.public.models import Pledge
 from gridsvc.staffing.models import Team
@@ -33,7 +33,7 @@ class PledgeWish:
 
 
 def make_pledge(session: Session, wish: PledgeWish, by: UserAccount, scope: Scope) -> Pledge:
-    """Publish a pledge from a day on.
+    """Publish a pledge from a day on; the same said again while it holds changes nothing.
 
     Raises
     ------
@@ -52,15 +52,19 @@ def make_pledge(session: Session, wish: PledgeWish, by: UserAccount, scope: Scop
         place = team.division_code
     if not scope.covers(place):
         raise NotFound("There is no such place or team of yours.", ["whose"])
-    made = Pledge(
-        place_code=None if team else place,
-        team_id=team.id if team else None,
-        sentence=wish.sentence,
-        sentence_en=wish.sentence_en,
-        valid_from=wish.valid_from,
-        valid_to=wish.valid_to,
-        made_by_id=by.id,
-    )
+    # A form that is sent twice at once would both see none, and the cards say it twice.
+    session.get(UserAccount, by.id, with_for_update=True)
+    said = {
+        "place_code": None if team else place,
+        "team_id": team.id if team else None,
+        "sentence": wish.sentence,
+        "sentence_en": wish.sentence_en,
+        "valid_to": wish.valid_to,
+    }
+    same = select(Pledge).filter_by(**said).where(valid_on(Pledge, wish.valid_from))
+    if standing := session.scalar(same.limit(1)):
+        return standing
+    made = Pledge(**said, valid_from=wish.valid_from, made_by_id=by.id)
     session.add(made)
     session.flush()
     record(session, by, "pledge.made", wish.whose, {"pledge": made.id})

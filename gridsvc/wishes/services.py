@@ -95,7 +95,7 @@ def sort(
 def offer(
     session: Session, team_id: int, topic_id: int, skill: str, user: UserAccount, today: date
 ) -> SkillService:
-    """Say what a team can do about a topic, from a day on.
+    """Say what a team can do about a topic, from a day on; said again it changes nothing.
 
     Raises
     ------
@@ -110,7 +110,13 @@ def offer(
     _require_topic(session, topic_id)
     if not skill.strip():
         raise BadInput("Say what the team can do.", ["skill"])
-    made = SkillService(team_id=team_id, topic_id=topic_id, skill=skill.strip(), valid_from=today)
+    # A form that is sent twice at once would both see none.
+    session.get(UserAccount, user.id, with_for_update=True)
+    known = {"team_id": team_id, "topic_id": topic_id, "skill": skill.strip()}
+    same = select(SkillService).filter_by(**known).where(SkillService.valid_to.is_(None))
+    if standing := session.scalar(same.limit(1)):
+        return standing
+    made = SkillService(**known, valid_from=today)
     session.add(made)
     session.flush()
     record(session, user, "wish.offer", str(made.id), {"team": team_id, "topic": topic_id})

@@ -162,6 +162,7 @@ def test_pledges_are_the_offices_own_and_name_nobodys_number(
     with pytest.raises(NotFound):
         promise(town, street, "520302", "全区的承诺")
     made = promise(town, street, TOWN, "当天答复", valid_from=TODAY - timedelta(9))
+    assert promise(town, street, TOWN, "当天答复") is made
     count = pledges.pledges(town, street.scope, "", TODAY, offset=0, limit=5)[0]
     with pytest.raises(NotFound):
         pledges.end_pledge(town, made.id, street, Scope((f"{TOWN}001",)), TODAY)

@@ -48,7 +48,8 @@ def test_wishes_are_merged_by_topic_beside_those_who_can_grant_them(session, peo
     for number in (first, second):
         services.sort(session, number, lamps.id, people.community, sight_of(people.community))
     team = case_town.team_id(session, "S")
-    services.offer(session, team, lamps.id, "electrics", people.street, NOW.date())
+    for _ in ("sent", "sent twice"):
+        services.offer(session, team, lamps.id, "electrics", people.street, NOW.date())
     heaps = board(session, people.street)
     assert [(one.topic, one.waiting) for one in heaps] == [(lamps, 2), (None, 1)]
     assert [one.incident.id for one in heaps[0].first] == [first, second]
