@@ -89,6 +89,19 @@ def test_starts_at_the_same_moment_make_one_server(up):
     assert sorted(started) == [False, False, False, True]
 
 
+_COMPUTES = (
+    "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%4e8%'"
+    " AND pid <> pg_backend_pid()"
+)
+
+
+def until(condition, within_s: float = 120) -> None:
+    give_up = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < give_up, "waited in vain"
+        time.sleep(0.05)
+
+
 def test_rows_outlive_a_kill_of_the_postmaster_with_a_busy_child(up):
     with contextlib.closing(
         psycopg2.connect(host=str(up.socket_dir), user="gridsvc", dbname="gridsvc")
@@ -99,10 +112,9 @@ def test_rows_outlive_a_kill_of_the_postmaster_with_a_busy_child(up):
         with ThreadPoolExecutor(1) as pool:
             # A child that computes does not look whether its postmaster lives.
             busy = pool.submit(cursor.execute, "SELECT count(*) FROM generate_series(1, 4e8::int8)")
-            time.sleep(0.3)
+            until(lambda: ask(up, _COMPUTES) == 1)
             os.kill(cluster.status(up).pid, signal.SIGKILL)
-            time.sleep(0.2)
-            assert cluster.status(up).running is False
+            until(lambda: cluster.status(up).running is False)
             assert cluster.start(up) is True
             assert isinstance(busy.exception(), psycopg2.OperationalError)
     assert ask(up, "SELECT max(n) FROM kept") == 7

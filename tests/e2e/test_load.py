@@ -57,7 +57,7 @@ def served(fresh_database, tmp_path):
 
 
 def wait_until_ready(friday, port: int) -> None:
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + 180
     while friday.ask(port, "GET", "/health/ready").status != 200:
         assert time.monotonic() < give_up, "the service does not come up"
         time.sleep(0.2)

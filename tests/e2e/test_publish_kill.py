@@ -143,9 +143,10 @@ class Town:
         begun, done, written = world.Event(), world.Event(), world.Value("i", 0)
         child = world.Process(target=self.publish, args=(begun, done, written, last, options))
         child.start()
-        assert begun.wait(30)
+        assert begun.wait(300)
         fault(child)
-        child.join(30)
+        child.join(300)
+        assert child.exitcode is not None, "a publication neither ends nor dies"
         self.statements = max(self.statements, written.value)
         return done.is_set()
 
@@ -187,9 +188,12 @@ class Town:
         return {frozenset({False}): OLD, frozenset({True}): NEW_MAP}.get(frozenset(rest), MIXED)
 
     def killed(self, times, kill, **options) -> Counter[str]:
-        """Kill so many publications at random moments; count the maps that were left."""
+        """Kill so many publications at random moments, a quarter of them inside; count the maps.
+
+        However wrong the time of one was measured, the moments draw nearer until they meet it.
+        """
         left: Counter[str] = Counter()
-        for _ in range(times):
+        while left.total() - left["inside"] < times or left["inside"] < times // 4:
 
             def fault(child) -> None:
                 time.sleep(self.drawn.uniform(0, self.seconds))
@@ -197,7 +201,7 @@ class Town:
 
             done = self.attempt(fault, **options)
             # On a busy machine no two take the same time: half of the kills shall come inside.
-            self.seconds *= 0.9 if done else 1.1
+            self.seconds *= 0.8 if done else 1.2
             self.wait_for_database()
             state = self.state()
             left[state] += 1
@@ -208,7 +212,7 @@ class Town:
         return left
 
     def wait_for_database(self) -> None:
-        give_up = time.monotonic() + 30
+        give_up = time.monotonic() + 120
         while True:
             try:
                 cluster.start(self.settings)

@@ -101,9 +101,9 @@ def test_links_crowds_and_hidden_archives_are_refused(tmp_path):
 def test_a_bomb_is_refused_before_it_goes_off(tmp_path):
     path = zipped(tmp_path / "bomb.zip", {"a.shp": bytes(60_000_000)})
     before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.perf_counter()
+    started = time.thread_time()
     refused(path, "more than 50 MB")
-    assert time.perf_counter() - started < 0.1
+    assert time.thread_time() - started < 0.1
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 20_000
 
 

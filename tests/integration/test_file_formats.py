@@ -115,10 +115,10 @@ def test_a_number_too_large_for_a_double_is_no_coordinate(tmp_path):
 )
 def test_what_is_no_geojson_is_refused_at_once(tmp_path, content, words):
     path = written(tmp_path, "bad.geojson", content)
-    started = time.perf_counter()
+    started = time.thread_time()
     with pytest.raises(BadInput, match=words):
         read_layer(path)
-    assert time.perf_counter() - started < 0.05
+    assert time.thread_time() - started < 0.05
 
 
 def test_a_geojson_in_another_encoding_needs_its_name(tmp_path):
@@ -227,20 +227,20 @@ def test_a_row_of_fields_without_end_is_refused_at_once(tmp_path):
     shapeless = {"type": "Feature", "geometry": None}
     features = [{**shapeless, "properties": {field: "x"}} for field in fields]
     each_its_own = {"type": "FeatureCollection", "features": features}
-    start = time.monotonic()
+    start = time.thread_time()
     with pytest.raises(BadInput, match="20000 fields"):
         read_table(written(tmp_path, "wide.csv", ",".join(fields)))
     with pytest.raises(BadInput, match="1001 fields"):
         read_layer(written(tmp_path, "wide.geojson", json.dumps(each_its_own)))
-    assert time.monotonic() - start < 1
+    assert time.thread_time() - start < 1
 
 
 def test_one_key_of_very_many_given_twice_is_found_at_once(tmp_path):
     keys = ",".join(f'"k{number}":1' for number in (*range(20_000), 19_999))
-    start = time.monotonic()
+    start = time.thread_time()
     with pytest.raises(BadInput, match="'k19999' twice"):
         read_layer(written(tmp_path, "twice.geojson", f"{{{keys}}}"))
-    assert time.monotonic() - start < 1
+    assert time.thread_time() - start < 1
 
 
 def test_half_a_letter_is_refused_wherever_it_stands(tmp_path):

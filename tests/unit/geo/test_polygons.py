@@ -66,9 +66,9 @@ def test_the_rows_of_the_file_are_kept():
 
 def test_a_million_vertices_are_refused_before_anything_dear():
     huge = circle(1_000_000)
-    started = time.perf_counter()
+    started = time.thread_time()
     assert faults(frame_of(huge))["fault"].tolist() == [Fault.TOO_MANY_VERTICES]
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5
     with pytest.raises(BadGeometry, match="1000000 vertices"):
         mended(huge)
 
