@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, Text, and_, case, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -218,27 +218,7 @@ def zones_by_grid(session: Session, scope: Scope, on: date) -> pd.DataFrame:
     ``reading`` (ZoneReading). Served by ``one_zone_of_a_number`` and
     ``ix_zone_round_grid_code_made_for``.
     """
-    held = contact_state() == ContactState.HELD.value
-    wrong = ~ContactZone.households.between(*ZONE_HOUSEHOLDS)
-    sums = _joined(
-        select(
-            ContactZone.grid_code,
-            func.count().label("zones"),
-            func.sum(ContactZone.households).label("in_zones"),
-            func.coalesce(func.sum(ContactZone.households).filter(held), 0).label("with_contact"),
-            func.count().filter(wrong).label("wrong"),
-        ),
-        scope,
-        on,
-    )
-    zones = sums.group_by(ContactZone.grid_code).cte("zones")
-    ground = (
-        select(ZoneRound.grid_code, ZoneRound.boundary_id)
-        .ext(distinct_on(ZoneRound.grid_code))
-        .where(ZoneRound.made_for <= on, below(ZoneRound.grid_code, scope, GRID_DIGITS))
-        .order_by(ZoneRound.grid_code, ZoneRound.made_for.desc(), ZoneRound.id.desc())
-        .cte("ground")
-    )
+    zones, ground = _sums(scope, on), _last_rounds(scope, on)
     counts = ("zones", "in_zones", "with_contact", "wrong")
     query = (
         select(
@@ -273,6 +253,34 @@ def zones_by_grid(session: Session, scope: Scope, on: date) -> pd.DataFrame:
         for row in frame.itertuples()
     ]
     return frame.assign(reading=reading).drop(columns=["same_ground"])
+
+
+def _sums(scope: Scope, on: date) -> CTE:
+    """Count the zones of each grid on a day, and the households in them."""
+    held = contact_state() == ContactState.HELD.value
+    sums = _joined(
+        select(
+            ContactZone.grid_code,
+            func.count().label("zones"),
+            func.sum(ContactZone.households).label("in_zones"),
+            func.coalesce(func.sum(ContactZone.households).filter(held), 0).label("with_contact"),
+            func.count().filter(~ContactZone.households.between(*ZONE_HOUSEHOLDS)).label("wrong"),
+        ),
+        scope,
+        on,
+    )
+    return sums.group_by(ContactZone.grid_code).cte("zones")
+
+
+def _last_rounds(scope: Scope, on: date) -> CTE:
+    """Under which boundary the zones of each grid were made last, up to a day."""
+    return (
+        select(ZoneRound.grid_code, ZoneRound.boundary_id)
+        .ext(distinct_on(ZoneRound.grid_code))
+        .where(ZoneRound.made_for <= on, below(ZoneRound.grid_code, scope, GRID_DIGITS))
+        .order_by(ZoneRound.grid_code, ZoneRound.made_for.desc(), ZoneRound.id.desc())
+        .cte("ground")
+    )
 
 
 #: More grids than a publication draws at once; beyond them all are named, and none is proved.

@@ -62,14 +62,7 @@ def renew(
     """
     if on < today:
         raise refused("past_day", f"{on} is over: zones begin today or later.", grid_code)
-    lock = select(Grid.code).where(Grid.code == grid_code).with_for_update(key_share=True)
-    session.execute(lock).all()
-    ground = houses_of(session, grid_code, on)
-    if ground is None:
-        raise NotFound(f"There is no residential grid {grid_code} on {on}.", [grid_code])
-    if not ground.households:
-        said = f"No household of {grid_code} has a building: import the buildings first."
-        raise refused("no_houses", said, grid_code)
+    ground = _held_ground(session, grid_code, on)
     old = _standing(session, grid_code, ground, on)
     houses = {one.id: one for one in ground.houses}
     groups = grouped(ground.houses, [parts for parts in old if still_right(parts, houses)])
@@ -106,6 +99,19 @@ def renew(
     )
     session.flush()
     return Renewed(grid_code, ground.households, len(stays), made, len(going))
+
+
+def _held_ground(session: Session, grid_code: str, on: date) -> GridHouses:
+    """Return the houses of a grid, whose zones nobody else makes until the transaction ends."""
+    lock = select(Grid.code).where(Grid.code == grid_code).with_for_update(key_share=True)
+    session.execute(lock).all()
+    ground = houses_of(session, grid_code, on)
+    if ground is None:
+        raise NotFound(f"There is no residential grid {grid_code} on {on}.", [grid_code])
+    if not ground.households:
+        said = f"No household of {grid_code} has a building: import the buildings first."
+        raise refused("no_houses", said, grid_code)
+    return ground
 
 
 def _standing(
