@@ -13,7 +13,7 @@ from gridsvc import edge
 from gridsvc.accounts.rules import Permission, requires
 from gridsvc.cards import issues, orders
 from gridsvc.cards.orders import Print
-from gridsvc.cards.rules import MOST_COPIES, PER_PAGE, CardKind, Paper
+from gridsvc.cards.rules import MOST_COPIES, PER_PAGE, CardKind, OrderState, Paper
 from gridsvc.errors import BadInput, NotFound, RuleViolation
 from gridsvc.grids.rules import GridKind, is_grid_code
 from gridsvc.web import asked, languages
@@ -27,6 +27,14 @@ KINDS = {
     CardKind.CONTACT: lazy_gettext("Contact card"),
     CardKind.SERVICE: lazy_gettext("Service card"),
     CardKind.POSTER: lazy_gettext("Grid poster"),
+}
+
+STATES = {
+    OrderState.WAITING: lazy_gettext("waiting for its turn"),
+    OrderState.RUNNING: lazy_gettext("being printed"),
+    OrderState.DONE: lazy_gettext("printed"),
+    OrderState.FAILED: lazy_gettext("failed"),
+    OrderState.CANCELLED: lazy_gettext("cancelled"),
 }
 
 
@@ -150,6 +158,7 @@ def _page(fault: str = "") -> str:
         without=int((filling["contact"] == 0).sum()),
         grids=len(filling),
         kinds=KINDS,
+        states=STATES,
         papers=list(Paper),
         most=MOST_COPIES,
         printings=orders.orders(edge.session(), account(), PRINTINGS),

@@ -8,7 +8,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
 from sqlalchemy import select
 
 from gridsvc import edge
@@ -19,18 +19,11 @@ from gridsvc.cards.orders import Print
 from gridsvc.cards.rules import MOST_COPIES, UNDER_WAY, OrderState, Paper
 from gridsvc.errors import BadInput, Conflict, NotFound
 from gridsvc.web import languages
-from gridsvc.web.cards.card_pages import KINDS, base_url, kind_of
+from gridsvc.web.cards.card_pages import KINDS, STATES, base_url, kind_of
 from gridsvc.web.staff.handover_pages import account
 
 blueprint = Blueprint("card_orders", __name__)
 
-STATES = {
-    OrderState.WAITING: lazy_gettext("waiting for its turn"),
-    OrderState.RUNNING: lazy_gettext("being printed"),
-    OrderState.DONE: lazy_gettext("printed"),
-    OrderState.FAILED: lazy_gettext("failed"),
-    OrderState.CANCELLED: lazy_gettext("cancelled"),
-}
 #: Seconds after which a page about a printing under way is asked for again.
 AGAIN_S = 2
 _IN_MEMORY = 4 * 2**20
