@@ -53,7 +53,7 @@ def refused(refusal: Exception) -> Response:
         return pages.sign_in_first()
     status = status_of(refusal)
     if isinstance(refusal, GridsvcError):
-        message = refusal_words.said(refusal)
+        message = refused_words.in_words(refusal_words.said(refusal))
     elif status == 404:
         message = gettext("There is nothing at this address.")
     elif status >= 500:

@@ -14,6 +14,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 
+from gridsvc.web.plans.file_words import FILE_REFUSALS
+
 #: ``{…}`` stands for what differs; codes of grids are shown by the grid's name.
 REFUSALS = (
     lazy_gettext("The line does not cut grid {grid} in two: draw it from border to border."),
@@ -139,6 +141,7 @@ REFUSALS = (
     lazy_gettext("{file} has no layer {layer}; its layers are {layers}."),
     lazy_gettext("{file} has no layer with shapes."),
     lazy_gettext("{file} holds several layers, choose one with --layer: {layers}."),
+    lazy_gettext("This is too large for one sheet: choose a smaller division."),
     lazy_gettext("A line needs at least {count} positions, each lon and lat."),
     lazy_gettext("Draft {plan} went on since you looked: see line {line} first."),
     lazy_gettext("There is no open comment {comment} in this draft."),
@@ -167,6 +170,35 @@ REFUSALS = (
     lazy_gettext("{step} needs {what}."),
 )
 
+#: What a sentence names in the words of the interface: gestures, and what they need.
+_NAMED = {
+    "step": {
+        "split": lazy_gettext("split"),
+        "merge": lazy_gettext("merge"),
+        "transfer": lazy_gettext("transfer"),
+        "relabel": lazy_gettext("relabel"),
+        "reshape": lazy_gettext("reshape"),
+        "drag": lazy_gettext("drag"),
+        "retire": lazy_gettext("retire"),
+        "create": lazy_gettext("create"),
+        "renumber": lazy_gettext("renumber"),
+    },
+    "what": {
+        "line": lazy_gettext("a line"),
+        "lasso": lazy_gettext("a line round the ground"),
+        "polygon": lazy_gettext("an outline"),
+        "vertex": lazy_gettext("a corner of a border"),
+        "grid": lazy_gettext("a grid"),
+        "one": lazy_gettext("a grid on one side"),
+        "other": lazy_gettext("a grid on the other side"),
+        "into": lazy_gettext("the grid that stays"),
+        "others": lazy_gettext("the grids that end"),
+        "to": lazy_gettext("the grid that gets the ground"),
+        "givers": lazy_gettext("the grids that give ground"),
+        "heirs": lazy_gettext("the grids that take the ground"),
+        "codes": lazy_gettext("the old code and the new one"),
+    },
+}
 
 Known = list[tuple[re.Pattern[str], object]]
 
@@ -183,14 +215,18 @@ def patterns(sentences: Iterable[Any]) -> Known:
 
 @cache
 def _patterns() -> Known:
-    return patterns(REFUSALS)
+    return patterns((*FILE_REFUSALS, *REFUSALS))
 
 
 def again(sentence: str, known: Known) -> str:
     """Say a sentence in the reader's language by the first pattern that fits, else as it is."""
     for pattern, told in known:
         if met := pattern.fullmatch(sentence):
-            return str(told).format(**met.groupdict())
+            named = {
+                name: str(_NAMED.get(name, {}).get(value, value))
+                for name, value in met.groupdict().items()
+            }
+            return str(told).format(**named)
     return sentence
 
 
