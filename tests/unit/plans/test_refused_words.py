@@ -18,7 +18,9 @@ ROOT = Path(gridsvc.__file__).parent
 def said() -> str:
     """Join every text of the code that refuses, what is filled in left out."""
     folders = [ROOT / "plans"]
-    folders += [ROOT / "geo" / room for room in ("edits", "files", "paper", "proposal", "redrawing")]
+    folders += [
+        ROOT / "geo" / room for room in ("edits", "files", "paper", "proposal", "redrawing")
+    ]
     files = [file for folder in folders for file in folder.rglob("*.py")]
     files.append(ROOT / "grids" / "intake" / "rows.py")
     nodes = (node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8"))))
