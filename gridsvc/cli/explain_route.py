@@ -110,8 +110,18 @@ def _account(session: Session, name: str) -> UserAccount:
     return found
 
 
+#: What a limit counts.
+_UNITS = {
+    "immediate": "hours, day and night",
+    "working_hours": "working hours",
+    "working_days": "working days",
+    "working_week": "working weeks",
+}
+
+
 def _limit(told: dict[str, Any]) -> str:
     retired = " The category has retired: a person looks at it." if told["category_retired"] else ""
-    count = f" {told['limit_count']}" if told["limit_count"] else ""
+    unit = _UNITS.get(told["limit_kind"])
+    limit = f"{told['limit_count'] or 1} {unit}" if unit else "the same day"
     open_end = ", if no holiday is published until then" if told["due_uncertain"] else ""
-    return f"Limit{count} {told['limit_kind']}: due {told['due_at']}{open_end}.{retired}"
+    return f"Limit {limit}: due {told['due_at']}{open_end}.{retired}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from gridsvc.incidents import clock
@@ -152,13 +153,19 @@ CLOCK = {
     "restore": _("closing taken back"),
 }
 
-LIMITS = {
-    "immediate": _("at once"),
-    "same_day": _("the same day"),
-    "working_hours": _("working hours"),
-    "working_days": _("working days"),
-    "working_week": _("one working week"),
-}
+
+def limit(kind: str, count: int | None) -> str:
+    """Say how much time a case has; a limit without a count is of one."""
+    num = count or 1
+    said = {
+        "immediate": ngettext("%(num)s hour, day and night", "%(num)s hours, day and night", num),
+        "same_day": gettext("the same day"),
+        "working_hours": ngettext("%(num)s working hour", "%(num)s working hours", num),
+        "working_days": ngettext("%(num)s working day", "%(num)s working days", num),
+        "working_week": ngettext("%(num)s working week", "%(num)s working weeks", num),
+    }
+    return said[kind]
+
 
 #: Whom a rung of the ladder tells.
 TOLD = {

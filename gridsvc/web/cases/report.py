@@ -27,7 +27,7 @@ from gridsvc.incidents.queries import categories
 from gridsvc.web import phone_mark
 from gridsvc.web.cases.report_words import said
 from gridsvc.web.languages import current, in_language
-from gridsvc.web.terms import LIMITS
+from gridsvc.web.terms import limit
 
 blueprint = Blueprint("report", __name__)
 
@@ -182,7 +182,7 @@ def _told() -> list[dict[str, Any]]:
 
 def _limit(one: Category) -> str:
     kind, count = clock.limit_of(one)
-    return " ".join(str(part) for part in (count, LIMITS[kind.value]) if part)
+    return limit(kind.value, count)
 
 
 def _question_told(one: CategoryQuestion) -> dict[str, Any]:
