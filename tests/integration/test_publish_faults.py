@@ -18,6 +18,7 @@ from gridsvc.accounts.models import UserAccount
 from gridsvc.db import make_engine, session_factory
 from gridsvc.errors import Conflict
 from gridsvc.plans.publishing.decisions import review
+from gridsvc.plans.publishing.in_force import publication
 
 #: What a publication writes; of the rest the foreign keys tell.
 _WRITTEN = (
@@ -118,3 +119,12 @@ def test_of_two_planners_at_once_one_wins_and_the_other_is_told_of_the_newer_ver
     lost = [value for value in told.values() if isinstance(value, str)]
     assert len(won) == len(lost) == 1
     assert f"version {won[0]}, published" in lost[0]
+
+
+def test_a_publication_that_has_to_wait_too_long_is_told_why(ready, monkeypatch):
+    engine, (plan_id, _) = ready
+    with session_factory(engine)() as first, session_factory(engine)() as second:
+        publication.one_at_a_time(first)
+        monkeypatch.setattr(publication, "_PATIENCE_MS", 1)
+        with pytest.raises(Conflict, match="Another map is being put in force just now"):
+            published(second, plan_id)

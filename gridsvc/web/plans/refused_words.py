@@ -166,6 +166,7 @@ REFUSALS = (
     lazy_gettext(
         "{count} grids of both days would be compared, at most {most} are: choose a smaller area."
     ),
+    lazy_gettext("Another map is being put in force just now: try again in a moment."),
     # Last: what an edit needs may be anything, and other sentences have these words, too.
     lazy_gettext("{step} needs {what}."),
 )

@@ -13,6 +13,7 @@ from typing import Any
 
 import geopandas as gpd
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.models import UserAccount
@@ -29,6 +30,10 @@ from gridsvc.plans.publishing.models import Publication
 
 # Two publications at once would each find its base current; the number is ours alone.
 _ADVISORY_LOCK = 20_260_102
+# Longer than other locks are waited for: a district takes seconds to publish, and whoever waits is
+# to be told of its map. A statement ends after half a minute.
+_PATIENCE_MS = 25_000
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,22 @@ class Act:
 
 
 def one_at_a_time(session: Session) -> None:
-    """Let nobody else publish until this transaction ends; whoever waits finds the newer map."""
-    session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+    """Let nobody else publish until this transaction ends; whoever waits finds the newer map.
+
+    Raises
+    ------
+    Conflict
+        Another map has been on its way for longer than anybody waits.
+    """
+    session.execute(text(f"set local lock_timeout = '{_PATIENCE_MS}ms'"))
+    try:
+        session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+    except OperationalError as fault:
+        if getattr(fault.orig, "pgcode", None) != _LOCK_NOT_AVAILABLE:
+            raise
+        raise Conflict(
+            "Another map is being put in force just now: try again in a moment."
+        ) from None
 
 
 def put_in_force(
