@@ -35,7 +35,8 @@ def programs(session, database, monkeypatch):
     case_town.build(session)
     case_town.report(session, case_town.cast(session).reporter)
     app = peopled_town.app_in(session, database)
-    return {role: Program(app, session, role, TOWN) for role in (Role.STREET_STAFF, Role.DISTRICT)}
+    areas = {Role.STREET_STAFF: TOWN, Role.DISTRICT: TOWN, Role.LEADER: FIRST}
+    return {role: Program(app, session, role, area) for role, area in areas.items()}
 
 
 def sheet(*rows: str) -> dict[str, Any]:
@@ -105,6 +106,10 @@ def test_a_quarter_is_opened_rated_and_locked_and_its_marks_stand(programs) -> N
     good = {"asked": 5, "reached": 5, "answered": 4, "points": 340}
     assert street.send(f"{rating}/units", "PUT", json=good).json["marks"]["public"] == 85.0
     assert street.send(f"{rating}/team", "PUT", json=good).status_code == 403
+    own = programs[Role.LEADER].send(
+        rating.replace("ratings", "self-rating"), "PUT", json={"mark": 85}
+    )
+    assert own.json["marks"]["self"] == 85.0 and "tallies" not in own.json
     many = street.send(f"{rating}/units", "PUT", json=good | {"answered": 9})
     assert many.status_code == 400 and "reached" in many.json["detail"]
     locked = street.send(f"/appraisals/{opened['id']}/lock")

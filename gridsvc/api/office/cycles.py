@@ -168,18 +168,22 @@ def one(number: int) -> dict[str, Any]:
     return _whole(cycles.pack(edge.session(), number, edge.sight().full))
 
 
+_CLOSED: dict[int | str, Any] = {
+    200: {
+        "description": "The same account closed it before: its pack",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PackWhole"}}},
+    },
+    404: {"description": "No office of the caller's scope"},
+    409: {"description": "Somebody else was first; ids name the pack"},
+    422: {"description": "Not the next period, or its last day has not come"},
+}
+
+
 @blueprint.post("/cycles")
 @requires(Permission.CLOSE_PERIODS)
 @blueprint.input(CloseForm, arg_name="given")
 @blueprint.output(PackWhole, status_code=201)
-@blueprint.doc(
-    responses={
-        200: "The same account closed it before: its pack",
-        404: "No office of the caller's scope",
-        409: "Somebody else was first; ids name the pack",
-        422: "Not the next period, or its last day has not come",
-    }
-)
+@blueprint.doc(responses=_CLOSED)
 def close(given: CloseForm) -> tuple[dict[str, Any], int]:
     """Close a period of an office; what is open rolls over into the next one."""
     db, user, code = edge.session(), edge.user(), _office(given.office)

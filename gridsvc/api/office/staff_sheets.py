@@ -109,6 +109,17 @@ def listed(asked: LoadsQuestion) -> dict[str, Any]:
     return {"items": items, "next": page[-1].id if len(found) > len(page) else None}
 
 
+_TAKEN: dict[int | str, Any] = {
+    201: {
+        "description": "Loaded",
+        "content": {"application/json": {"schema": LoadedAnswer.model_json_schema()}},
+    },
+    400: {"description": "No sheet that can be read"},
+    409: {"description": "It would do something else now than If-Match names"},
+    422: {"description": "Rows are to be changed first; ids are their numbers"},
+}
+
+
 @blueprint.post("/staffing/sheets")
 @requires(Permission.KEEP_STAFF)
 @blueprint.output(TrialAnswer)
@@ -117,12 +128,7 @@ def listed(asked: LoadsQuestion) -> dict[str, Any]:
     "the first day of rows that name none (today by default). Without `If-Match` nothing is "
     "written: the answer says row by row what the sheet would do, and its `ETag` names that. "
     "Sent again with that `If-Match` the sheet is loaded, all of it or nothing.",
-    responses={
-        201: "Loaded: rows, made, handed_over, posts, offered",
-        400: "No sheet that can be read",
-        409: "It would do something else now than If-Match names: look at the trial again",
-        422: "Rows are to be changed first; ids are their numbers",
-    },
+    responses=_TAKEN,
 )
 def take(**_: Any) -> Response | dict[str, Any]:
     """Try a sheet out, or with If-Match load it."""
