@@ -9,49 +9,32 @@ PUBLISH_KILLS=100,50 runs the long version: so many kills of the application, an
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import random
 import shutil
 import signal
-import time
 from collections import Counter
-from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from multiprocessing.process import BaseProcess as Process
 
 import pytest
 import redrawn_town
-import toy_town
-from peopled_town import TODAY, TOWN
-from redrawn_town import GRID, NEW, approved, asked, split
-from sqlalchemy import event, func, select, text
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from killed_town import MIXED, OLD, Town
+from peopled_town import TOWN
+from redrawn_town import approved, split
+from sqlalchemy import event, text
 
 from gridsvc import cluster
 from gridsvc.accounts import services
-from gridsvc.accounts.models import AuditEntry, UserAccount
 from gridsvc.accounts.rules import Role
 from gridsvc.app import create_app
 from gridsvc.copying import copy_rows
 from gridsvc.db import make_engine, session_factory
-from gridsvc.geo.cover.chain import edge_chain
 from gridsvc.grids import territory
-from gridsvc.grids.territory import stale_layers
 from gridsvc.migrations import migrate
-from gridsvc.plans.models import Plan
-from gridsvc.plans.publishing.change import ground
-from gridsvc.plans.publishing.decisions import review
-from gridsvc.plans.publishing.models import GridLineage, PlanReview, Publication
-from gridsvc.plans.publishing.rules import ReviewAction
-from gridsvc.plans.rules import PlanState
 from gridsvc.settings import from_environment
-from gridsvc.staffing.queries import team_of
 
 APPLICATION, DATABASE = map(int, os.environ.get("PUBLISH_KILLS", "6,3").split(","))
-OLD, NEW_MAP, MIXED = "old", "new", "mixed"
 
 
 @pytest.fixture(scope="module")
@@ -79,158 +62,6 @@ def town(tmp_path_factory):
     shutil.rmtree(settings.socket_dir, ignore_errors=True)
 
 
-class Town:
-    """The approved draft, and a copy of its database for as long as it was not published there."""
-
-    def __init__(self, settings, plan_id) -> None:
-        self.settings, self.plan_id = settings, plan_id
-        self.copies, self.url, self.seconds = 0, "", 0.0
-        self.statements = 0
-        self.drawn = random.Random(11)
-
-    def engine(self, **options):
-        engine = make_engine(replace(self.settings, database_url=self.url))
-        return engine.execution_options(**options)
-
-    def copy(self) -> None:
-        if self.copies:
-            cluster.drop_database(self.settings, f"try_{self.copies}")
-        self.copies += 1
-        self.url = cluster.create_database(self.settings, f"try_{self.copies}", "drawn")
-        # A sequence logs 32 numbers ahead; a copy of its page does not, and after a crash would
-        # give numbers twice. Written once it logs as it does in a database that was not copied.
-        engine = self.engine()
-        with engine.begin() as connection:
-            connection.execute(text(_SEQUENCES)).all()
-        engine.dispose()
-
-    def publish(self, begun, done, written, last, options) -> None:
-        engine = self.engine(**options)
-
-        def count(_connection, _cursor, statement, *_) -> None:
-            written.value += statement.startswith(("INSERT", "UPDATE", "DELETE"))
-            if written.value == last:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        event.listen(engine, "before_cursor_execute", count)
-        with session_factory(engine)() as session:
-            planner = session.scalars(select(UserAccount).filter_by(username="planner1")).one()
-            begun.set()
-            with suppress(OperationalError):
-                review.publish(session, self.plan_id, asked(planner))
-                session.commit()
-                done.set()
-
-    def measure(self) -> None:
-        """Take the time of a publication that nothing happens to, and count what it writes."""
-
-        def undisturbed(child) -> None:
-            began = time.monotonic()
-            child.join()
-            self.seconds = time.monotonic() - began
-
-        self.copy()
-        assert self.attempt(undisturbed) and self.state() == NEW_MAP
-        self.copy()
-
-    def attempt(self, fault, last=None, **options):
-        """Publish in a process of its own, let a fault happen, and say how far it had come.
-
-        It may also die by itself, before its ``last`` writing statement.
-        """
-        # Forked, since starting a Python with all its libraries takes ten times a publication.
-        world = multiprocessing.get_context("fork")
-        begun, done, written = world.Event(), world.Event(), world.Value("i", 0)
-        child = world.Process(target=self.publish, args=(begun, done, written, last, options))
-        child.start()
-        assert begun.wait(300)
-        fault(child)
-        child.join(300)
-        assert child.exitcode is not None, "a publication neither ends nor dies"
-        self.statements = max(self.statements, written.value)
-        return done.is_set()
-
-    def midst(self) -> range:
-        """Count the statements before which a transaction is open and has written already."""
-        return range(2, min(2 + APPLICATION, self.statements + 1))
-
-    def state(self) -> str:
-        """Read the map with everything that goes with it: all old, all new, or neither."""
-        engine = self.engine()
-        with ExitStack() as after, Session(engine) as session:
-            after.callback(engine.dispose)
-            grids = ground.in_force(session, TOWN, TODAY)
-            published = session.scalar(select(func.count(Publication.id)))
-            told = select(func.count(AuditEntry.id)).where(AuditEntry.action == "plan.publish")
-            step = select(func.count(PlanReview.id)).where(
-                PlanReview.action == ReviewAction.PUBLISH
-            )
-            facts = {
-                "publications": published,
-                "map": NEW in grids.index,
-                "ground": edge_chain(grids).same_as(edge_chain(toy_town.grids())),
-                "parts": grids.index.is_unique and len(grids) == 9 + published,
-                "team": team_of(session, NEW, TODAY) is not None,
-                "lineage": session.scalar(select(func.count()).select_from(GridLineage)) > 0,
-                "audit": session.scalar(told),
-                "review": session.scalar(step),
-                "state": session.get_one(Plan, self.plan_id).state is PlanState.PUBLISHED,
-                "drawn": not stale_layers(session)
-                and bool(session.scalar(text(_DRAWN), {"code": NEW})) is (published == 1),
-                "households": grids["households"].sum()
-                == toy_town.grids()["household_count"].sum(),
-                "kept": GRID in grids.index,
-            }
-        sound = {"ground", "parts", "drawn", "households", "kept"}
-        if not all(facts[name] for name in sound):
-            return MIXED
-        rest = {bool(value) for name, value in facts.items() if name not in sound}
-        return {frozenset({False}): OLD, frozenset({True}): NEW_MAP}.get(frozenset(rest), MIXED)
-
-    def killed(self, times, kill, **options) -> Counter[str]:
-        """Kill so many publications at random moments, a quarter of them inside; count the maps.
-
-        However wrong the time of one was measured, the moments draw nearer until they meet it.
-        """
-        left: Counter[str] = Counter()
-        while left.total() - left["inside"] < times or left["inside"] < times // 4:
-
-            def fault(child) -> None:
-                time.sleep(self.drawn.uniform(0, self.seconds))
-                kill(child)
-
-            done = self.attempt(fault, **options)
-            # On a busy machine no two take the same time: half of the kills shall come inside.
-            self.seconds *= 0.8 if done else 1.2
-            self.wait_for_database()
-            state = self.state()
-            left[state] += 1
-            left["inside"] += not done
-            assert not (done and state == OLD), "a publication was answered and is not there"
-            if state != OLD:
-                self.copy()
-        return left
-
-    def wait_for_database(self) -> None:
-        give_up = time.monotonic() + 120
-        while True:
-            try:
-                cluster.start(self.settings)
-                self.state()
-                return
-            # Its children notice by themselves that it died; a start waits for the last of them.
-            except Exception:
-                assert time.monotonic() < give_up, "PostgreSQL does not come up again"
-                time.sleep(0.5)
-
-
-_SEQUENCES = """
-    select setval(format('%I.%I', schemaname, sequencename)::regclass, last_value)
-    from pg_sequences where schemaname = 'gridsvc' and last_value is not null
-"""
-_DRAWN = "select 1 from gridsvc.tile_feature where code = :code limit 1"
-
-
 def kill_application(child) -> None:
     child.kill()
 
@@ -253,17 +84,17 @@ def test_postgresql_killed_while_publishing_never_leaves_a_mixed_map(town):
 
 def test_with_a_commit_after_every_statement_deaths_in_between_leave_mixed_maps(town):
     left = Counter()
-    for last in town.midst():
+    for last in town.midst(APPLICATION):
         done = town.attempt(Process.join, last, isolation_level="AUTOCOMMIT")
         left[town.state()] += 1
         left["done"] += done
         town.copy()
-    print(f"control, died before its statement {town.midst()}: {dict(left)}")
+    print(f"control, died before its statement {town.midst(APPLICATION)}: {dict(left)}")
     assert left[MIXED] > 0 and not left["done"]
 
 
 def test_with_the_transaction_the_same_deaths_leave_the_old_map(town):
-    for last in town.midst():
+    for last in town.midst(APPLICATION):
         assert not town.attempt(Process.join, last)
         assert town.state() == OLD
 
