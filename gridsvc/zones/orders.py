@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Select, delete, exists, func, insert, or_, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from gridsvc.accounts.models import UserAccount
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 #: Why a grid was left out where the refusal itself has no word for it.
 FAULT = "fault"
+# lock_not_available, deadlock_detected
+_BUSY = {"55P03", "40P01"}
 
 
 @dataclass(frozen=True)
@@ -152,10 +155,11 @@ def waits(session: Session) -> bool:
 
 
 def work_grid(sessions: sessionmaker[Session], now: datetime) -> bool:
-    """Do the next grid of the oldest order that no other worker is at; False: none waits.
+    """Do the next grid of the oldest order that no other worker is at.
 
     The claim is a lock on the order, and zones and progress are one transaction: a worker that is
-    lost leaves its grid as it was, and waiting.
+    lost leaves its grid as it was, and waiting. False: none waits, or somebody is at work on its
+    ground, such as a publication; ask again later.
     """
     claimed: tuple[int, str] | None = None
     try:
@@ -165,7 +169,9 @@ def work_grid(sessions: sessionmaker[Session], now: datetime) -> bool:
                 return False
             claimed = line.order_id, line.grid_code
             _work(session, line, now)
-    except Exception:
+    except Exception as fault:
+        if isinstance(fault, OperationalError) and getattr(fault.orig, "pgcode", None) in _BUSY:
+            return False
         # Without a claim it is the database, and nothing was lost.
         if claimed is None:
             raise

@@ -178,6 +178,18 @@ def test_a_stopped_order_leaves_whole_grids_and_one_that_breaks_is_passed_over(
     assert unproved(town, TODAY) == []
 
 
+def test_a_grid_that_somebody_works_on_waits_for_its_turn(town, street, engine) -> None:
+    sessions = sessionmaker(town.connection(), join_transaction_mode="create_savepoint")
+    order = orders.ask(town, HERE, trial=False, by=street, now=NOW)
+    town.execute(text("set local lock_timeout = '20ms'"))
+    with engine.connect() as other:
+        other.execute(text("lock table gridsvc.zone_round in exclusive mode"))
+        assert not orders.work_grid(sessions, NOW)
+    assert orders.totals(town, order).done == 0
+    assert orders.work_grid(sessions, NOW)
+    assert orders.totals(town, order).left_out == 0
+
+
 def test_a_published_redrawing_names_the_grids_that_got_other_houses_alone(session) -> None:
     planner, street = redrawn_town.build(session)
     moved, gone = redrawn_town.EAST, redrawn_town.FAR_EAST
