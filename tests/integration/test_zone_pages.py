@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import peopled_town
+import pypdfium2
 import pytest
 import toy_town
 from peopled_town import TOWN
@@ -59,6 +60,9 @@ def test_the_pages_say_how_many_have_somebody_and_list_what_is_wanting(office) -
     assert "120 of 1,500 households turn to a post that is held" in page
     assert "every household in a zone" in page
     assert "doors 1–" in office.get(f"/grids/{GRID}/zones", **PAGE).get_data(as_text=True)
+    with pypdfium2.PdfDocument(office.get(f"/grids/{GRID}/zones?format=pdf", **PAGE).data) as pdf:
+        said = pdf[0].get_textpage().get_text_bounded()
+    assert "turns to a post that is held" in said and "1 : " in said and "01" in said
     figures = office.get("/zones/figures").get_json()["grids"]
     place = figures["code"].index(GRID)
     assert (figures["num"][place], figures["den"][place], figures["class"][place]) == (120, 120, 4)
@@ -95,7 +99,8 @@ def test_the_office_tries_out_the_zones_of_its_area_and_then_makes_them(office, 
     assert "Zones are being counted or made" in office.get("/zones", **PAGE).get_data(as_text=True)
     page = worked(trial)
     assert "counted; nothing was changed" in page and "Make the zones of 9 grids" in page
-    assert "0 of 1,500 households" in office.get("/zones", **PAGE).get_data(as_text=True)
+    page = office.get("/zones", **PAGE).get_data(as_text=True)
+    assert "0 of 1,500 households" in page and f'<a href="{trial}">The last trial</a>' in page
     order = send(f"{trial}/make")
     assert send(f"{trial}/make") == order
     page = worked(order)

@@ -12,7 +12,6 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext
 
 from gridsvc import edge
-from gridsvc.accounts.models import UserAccount
 from gridsvc.accounts.rules import Permission, allows, requires
 from gridsvc.errors import BadInput, NotFound
 from gridsvc.web import asked
@@ -24,7 +23,6 @@ from gridsvc.web.prints.map_prints import map_print
 from gridsvc.web.zones import words
 from gridsvc.web.zones.zone_figures import zone_figures
 from gridsvc.zones import orders
-from gridsvc.zones.models import ZoneOrder
 from gridsvc.zones.queries import parts_of, zones_on
 from gridsvc.zones.rules import ZoneReading
 
@@ -49,6 +47,8 @@ def page() -> str | Response:
     on, within = asked.day(), _within()
     figures, frame = zone_figures(on, within)
     viewer = edge.user()
+    keeps = viewer is not None and allows(viewer.role, Permission.KEEP_STAFF)
+    order = orders.newest(edge.session(), viewer) if viewer and keeps else None
     told = {
         "heading": gettext("Has every household somebody to turn to?"),
         "on": on,
@@ -68,10 +68,11 @@ def page() -> str | Response:
         divisions=asked.divisions(),
         words=words,
         which=which,
-        keeps=viewer is not None and allows(viewer.role, Permission.KEEP_STAFF),
+        keeps=keeps,
         map=drawn_parts(zones_page_map(on, within)),
         prints=prints,
-        order=_order_under_way(viewer),
+        order=order,
+        under_way=order is not None and orders.totals(edge.session(), order).waits,
         **told,
         **_listed(which, frame, on, within),
     )
@@ -104,12 +105,6 @@ def _listed(which: Listed, frame: pd.DataFrame, on: date, within: str) -> dict[s
     parts = parts_of(edge.session(), [one.id for one in lines[:ROWS]])
     further = lines[ROWS - 1].code if len(lines) > ROWS else None
     return {"rows": lines[:ROWS], "parts": parts, "further": further, "after": after}
-
-
-def _order_under_way(viewer: UserAccount | None) -> ZoneOrder | None:
-    """Return the viewer's newest order while a worker is at it."""
-    newest = orders.newest(edge.session(), viewer) if viewer else None
-    return newest if newest and orders.totals(edge.session(), newest).waits else None
 
 
 def _within() -> str:
