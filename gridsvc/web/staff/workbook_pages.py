@@ -23,6 +23,7 @@ from gridsvc.staffing.sheet.judging import judge
 from gridsvc.staffing.sheet.loading import LOADED, load, wait_for_others
 from gridsvc.staffing.sheet.reading import RawRow, Table, read
 from gridsvc.web import terms
+from gridsvc.web.languages import listed
 from gridsvc.web.reports.ledger_pages import XLSX
 from gridsvc.web.staff.handover_pages import account, day_of
 
@@ -124,11 +125,11 @@ def said(reason: str, values: dict[str, Any]) -> str:
     words = dict(values)
     if "fields" in words:
         named = [gettext(sheet_words.HEADINGS[one]) for one in words["fields"]]
-        words["fields"] = gettext(", ").join(named)
+        words["fields"] = listed(named)
     if reason == "bad_source":
-        words["sources"] = ", ".join(str(one) for one in terms.SOURCES.values())
+        words["sources"] = listed(terms.SOURCES.values())
     if "kinds" in words:
-        words["kinds"] = ", ".join(words["kinds"])
+        words["kinds"] = listed(words["kinds"])
     return gettext(template, **words)
 
 

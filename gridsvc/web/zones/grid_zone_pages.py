@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -16,6 +17,9 @@ from gridsvc.grids.rules import is_grid_code
 from gridsvc.web import asked
 from gridsvc.web.atlas.map_objects import zones_page_map
 from gridsvc.web.atlas.map_pages import drawn_parts
+from gridsvc.web.languages import in_language
+from gridsvc.web.prints import wanted as prints
+from gridsvc.web.prints.zone_prints import zones_print
 from gridsvc.web.staff.handover_pages import account
 from gridsvc.web.zones import words
 from gridsvc.zones import contacts, services
@@ -31,8 +35,11 @@ MOST = 500
 
 @blueprint.get("/grids/<grid_code>/zones")
 @requires(Permission.VIEW_MAPS)
-def page(grid_code: str) -> str:
+def page(grid_code: str) -> str | Response:
     """Show the zones of a grid on a day; who keeps the staff can make them and give contacts."""
+    if print_ := prints.wanted():
+        told = _told(_grid(grid_code))
+        return zones_print(print_, within=grid_code, **told)
     return _page(grid_code)
 
 
@@ -81,27 +88,39 @@ def _done(grid_code: str, act: Callable[[], None]) -> Response:
 
 
 def _page(grid_code: str, fault: str = "") -> str:
-    grid, on, db = _grid(grid_code), asked.day(), edge.session()
-    scope = Scope((grid.code,))
-    sums = zones_by_grid(db, scope, on)
-    if sums.empty:
-        raise NotFound(gettext("This grid did not exist on %(day)s.", day=on), [grid_code])
-    lines = zones_on(db, scope, on, limit=MOST)
+    grid, db = _grid(grid_code), edge.session()
+    told = _told(grid)
+    on, lines = told["on"], told["lines"]
     viewer, posts = account(), contact_posts(db, grid.code, on)
     return render_template(
         "zones/grid_zones.html",
-        grid=grid,
-        on=on,
-        about=next(sums.itertuples()),
-        lines=lines,
+        layout="base.html",
+        prints=prints,
         parts=parts_of(db, [one.id for one in lines]),
         posts=posts,
         numbers={one.id: place for place, one in enumerate(posts, 1)},
-        words=words,
         fault=fault,
         keeps=allows(viewer.role, Permission.KEEP_STAFF) and on == edge.today(),
         map=drawn_parts(zones_page_map(on, grid.code)),
+        **told,
     )
+
+
+def _told(grid: Grid) -> dict[str, Any]:
+    """Give what screen and print say of the zones of a grid."""
+    db, on, scope = edge.session(), asked.day(), Scope((grid.code,))
+    sums = zones_by_grid(db, scope, on)
+    if sums.empty:
+        raise NotFound(gettext("This grid did not exist on %(day)s.", day=on), [grid.code])
+    name = in_language(grid.name, grid.name_en)
+    return {
+        "heading": gettext("Whom do the households of %(grid)s turn to?", grid=name),
+        "grid": grid,
+        "on": on,
+        "about": next(sums.itertuples()),
+        "lines": zones_on(db, scope, on, limit=MOST),
+        "words": words,
+    }
 
 
 def _grid(code: str) -> Grid:
