@@ -219,5 +219,7 @@ def test_the_office_prints_watches_cancels_and_counts_on_its_pages(town: Session
     assert send("/cards/orders", kind="poster", copies=101).status_code == 400
     card = office.get(f"/cards/{PUBLIC}/contact.pdf")
     assert card.mimetype == "application/pdf"
+    gone = office.get(f"/cards/{toy_town.code(1, 99)}/contact.pdf", Accept="text/html")
+    assert gone.status_code == 404 and "若已重新划分" in gone.get_data(as_text=True)
     with pypdfium2.PdfDocument(card.data) as paper:
         assert len(paper) == 1 and not scanned(paper[0])  # no public address is set

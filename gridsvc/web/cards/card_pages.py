@@ -91,7 +91,14 @@ def one(code: str, kind: str) -> Response:
     chosen = CardKind(kind)
     paper = asked.one_of("paper", Paper) or Paper.A4
     wanted = Print(chosen, paper, PER_PAGE[chosen], base_url(), languages.current())
-    made = printing.print_pdf(edge.session(), wanted, (code,), edge.today())
+    try:
+        made = printing.print_pdf(edge.session(), wanted, (code,), edge.today())
+    except BadInput:
+        # A grid that is gone is no mistyped question: its page leads to those that it became.
+        message = gettext(
+            "There is no grid %(code)s today: its page tells what it became.", code=code
+        )
+        raise NotFound(message, [code]) from None
     answer = Response(made, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="{kind}-{code}.pdf"'
     return answer

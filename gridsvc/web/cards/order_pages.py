@@ -8,7 +8,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 
 from gridsvc import edge
@@ -24,6 +24,11 @@ from gridsvc.web.staff.handover_pages import account
 
 blueprint = Blueprint("card_orders", __name__)
 
+#: What the worker, which speaks no reader's language, may have written down.
+FAILURES = (
+    lazy_gettext("These grids were redrawn since: print anew."),
+    lazy_gettext("Something broke on our side; print it again."),
+)
 #: Seconds after which a page about a printing under way is asked for again.
 AGAIN_S = 2
 _IN_MEMORY = 4 * 2**20
@@ -68,7 +73,12 @@ def page(number: int) -> Response:
     under_way = order.state in UNDER_WAY
     answer = make_response(
         render_template(
-            "cards/card_order.html", order=order, under_way=under_way, states=STATES, kinds=KINDS
+            "cards/card_order.html",
+            order=order,
+            failure=gettext(order.error) if order.error else "",
+            under_way=under_way,
+            states=STATES,
+            kinds=KINDS,
         )
     )
     if under_way:
