@@ -201,6 +201,9 @@ _NAMED = {
     },
 }
 
+#: Signs of a sentence that is looked up.
+LONGEST = 600
+
 Known = list[tuple[re.Pattern[str], object]]
 
 
@@ -221,6 +224,9 @@ def _patterns() -> Known:
 
 def again(sentence: str, known: Known) -> str:
     """Say a sentence in the reader's language by the first pattern that fits, else as it is."""
+    # What a file holds may be in it, and long texts made to nearly fit take minutes to try.
+    if len(sentence) > LONGEST:
+        return sentence
     for pattern, told in known:
         if met := pattern.fullmatch(sentence):
             named = {

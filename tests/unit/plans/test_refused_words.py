@@ -77,3 +77,5 @@ def test_what_a_gesture_lacks_is_named_in_words() -> None:
 
 def test_a_refusal_that_nobody_translated_stays_as_it_is() -> None:
     assert in_words("Something else is wrong.") == "Something else is wrong."
+    nearly = "a: row 1 lies outside the area of b, at c" * 1000
+    assert in_words(nearly) == nearly
