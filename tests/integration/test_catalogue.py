@@ -108,6 +108,16 @@ def test_a_column_that_nobody_knows_is_refused(session, tmp_path) -> None:
         loaded(session, tmp_path, "s,incident,a,甲,2020-01-01,red\n", head)
 
 
+def test_what_a_file_has_no_column_for_stays_as_it_is(session, tmp_path) -> None:
+    head, row = "standard,kind,code,valid_from,name", "s,incident,a,2020-01-01"
+    loaded(session, tmp_path, f"{row},火,true,119\n", f"{head},sensitive,emergency_phone\n")
+    assert loaded(session, tmp_path, f"{row},火情\n", f"{head}\n").changed == 1
+    kept = entry(session, "a")
+    assert (kept.name, kept.sensitive, kept.emergency_phone) == ("火情", True, "119")
+    with pytest.raises(BadInput, match="sensitive and public"):
+        loaded(session, tmp_path, f"{row},火情,true\n", f"{head},public\n")
+
+
 def test_sensitive_matters_are_never_public(session, tmp_path) -> None:
     head = "standard,kind,code,name,valid_from,sensitive,public\n"
     with pytest.raises(BadInput, match="sensitive and public"):

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from gridsvc.errors import BadInput
 from gridsvc.incidents.rules import Kind, LimitKind
@@ -22,6 +22,12 @@ class _Row(BaseModel):
     standard: str = Field(pattern=r"^[^/|]{1,60}$")
     kind: Kind
     code: str = Field(pattern=_CODE)
+    _columns: frozenset[str] = PrivateAttr(frozenset())
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """What the file's header names: of the rest it says nothing, not even that it is empty."""
+        return self._columns
 
 
 class EntryRow(_Row):
@@ -82,7 +88,7 @@ class QuestionRow(_Row):
         return pairs
 
 
-Row = TypeVar("Row", bound=BaseModel)
+Row = TypeVar("Row", bound=_Row)
 
 
 def rows(path: Path, kind: type[Row]) -> Iterator[tuple[int, Row]]:
@@ -110,7 +116,7 @@ def _row(path: Path, number: int, texts: dict[str | Any, Any], kind: type[Row]) 
         raise BadInput(f"{path.name}: row {number} has more or fewer values than the header.")
     given = {name.strip(): text.strip() for name, text in texts.items() if text.strip()}
     try:
-        return kind.model_validate(given)
+        row = kind.model_validate(given)
     except ValidationError as fault:
         first = fault.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])
@@ -120,3 +126,5 @@ def _row(path: Path, number: int, texts: dict[str | Any, Any], kind: type[Row]) 
             f" {first['msg'].removeprefix('Value error, ')}.",
             [number],
         ) from fault
+    row._columns = frozenset(name.strip() for name in texts)
+    return row

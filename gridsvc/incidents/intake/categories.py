@@ -40,7 +40,8 @@ def import_categories(
     """Load entries and their questions; entries that the file does not name stay as they are.
 
     An entry is known by standard, kind, code and ``valid_from``. Loading a file again changes
-    nothing; giving an entry a ``valid_to`` retires it. Flushed, not committed.
+    nothing; giving an entry a ``valid_to`` retires it. Of a column that the file has not, an entry
+    keeps what it has: a file of names must not open what is sensitive. Flushed, not committed.
 
     Raises
     ------
@@ -67,13 +68,14 @@ def import_categories(
 def _store(
     session: Session, path: Path, number: int, row: EntryRow, report: CatalogueReport
 ) -> None:
-    if row.sensitive and row.public:
-        raise BadInput(f"{path.name}: row {number} is sensitive and public: one of them.", [number])
     if row.valid_to is not None and row.valid_to <= row.valid_from:
         raise BadInput(f"{path.name}: row {number}: valid_to must lie after valid_from.", [number])
     values = row.model_dump(exclude={"becomes", "becomes_from", *URGENT_COLUMNS})
     key = {name: values[name] for name in ("standard", "kind", "code", "valid_from")}
     entry = session.scalar(select(Category).filter_by(**key))
+    told = {name: values[name] for name in row.columns & values.keys()} if entry else values
+    if _is(entry, told, "sensitive") and _is(entry, told, "public"):
+        raise BadInput(f"{path.name}: row {number} is sensitive and public: one of them.", [number])
     if entry is None:
         entry = Category(**values)
         session.add(entry)
@@ -81,7 +83,7 @@ def _store(
         _limit(session, entry, row)
         report.added += 1
         return
-    changes = {name: new for name, new in values.items() if getattr(entry, name) != new}
+    changes = {name: new for name, new in told.items() if getattr(entry, name) != new}
     for name, new in changes.items():
         setattr(entry, name, new)
     changed = _limit(session, entry, row) or bool(changes)
@@ -89,10 +91,16 @@ def _store(
     report.unchanged += not changed
 
 
+def _is(entry: Category | None, told: dict[str, Any], name: str) -> bool:
+    return bool(told.get(name, getattr(entry, name, False)))
+
+
 def _limit(session: Session, entry: Category, row: EntryRow) -> bool:
     """Keep the limits of an entry's urgent cases, and tell whether any changed."""
     changed = False
     for urgency in (Urgency.URGENT, Urgency.IMMEDIATE):
+        if f"{urgency.value}_limit_kind" not in row.columns:
+            continue
         kind, count = (getattr(row, f"{urgency.value}_limit_{part}") for part in ("kind", "count"))
         kept = session.get(CategoryLimit, (entry.id, urgency))
         before = (kept.limit_kind, kept.limit_count) if kept else (None, None)
