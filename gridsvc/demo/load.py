@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from geoalchemy2.shape import from_shape
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from gridsvc.demo.appraised import appraise
@@ -53,6 +53,13 @@ class Loaded:
     branches: int = 0
     visits: int = 0
     cases: int = 0
+
+
+def is_demo_or_empty(session: Session) -> bool:
+    """Tell whether the demo is at home here: an office's own territory gets no invented one."""
+    if session.get(Division, SUBDISTRICT[0]) is not None:
+        return True
+    return session.scalar(select(Division.code).limit(1)) is None
 
 
 def load_demo(

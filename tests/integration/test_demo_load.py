@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from case_town import account
 from sqlalchemy import func, select, text
-from sqlalchemy.orm import Session
+from undone import undone
 
 from gridsvc.accounts.rules import Role, Scope
 from gridsvc.demo.draft import begin_draft
-from gridsvc.demo.load import Loaded, load_demo
+from gridsvc.demo.load import Loaded, is_demo_or_empty, load_demo
+from gridsvc.grids.models import Division
 from gridsvc.incidents.models import Category, Incident, IncidentEvent
 from gridsvc.incidents.rules import Level, Status
 from gridsvc.plans import queries
@@ -27,15 +28,10 @@ TOWN = Scope(("520398001",))
 
 @pytest.fixture(scope="module")
 def loaded(engine):
-    connection = engine.connect()
-    transaction = connection.begin()
-    session = Session(connection, join_transaction_mode="create_savepoint")
-    counts = load_demo(session, now=NOW)
-    session.execute(text("set constraints all immediate"))
-    yield session, counts
-    session.close()
-    transaction.rollback()
-    connection.close()
+    with undone(engine) as session:
+        counts = load_demo(session, now=NOW)
+        session.execute(text("set constraints all immediate"))
+        yield session, counts
 
 
 def test_it_loads_once_and_then_leaves_the_database_as_it_is(loaded):
@@ -44,6 +40,15 @@ def test_it_loads_once_and_then_leaves_the_database_as_it_is(loaded):
     assert counts.buildings == 1850
     assert 1_300 <= counts.cases <= 1_700
     assert load_demo(session, now=NOW) == Loaded()
+
+
+def test_it_is_at_home_in_an_empty_database_and_in_its_own_but_in_no_office_s(loaded, engine):
+    assert is_demo_or_empty(loaded[0])
+    with undone(engine) as session:
+        assert is_demo_or_empty(session)
+        session.add(Division(code="520302", level="district", name="红花岗区"))
+        session.flush()
+        assert not is_demo_or_empty(session)
 
 
 def test_the_map_has_no_gap_and_no_overlap(loaded):

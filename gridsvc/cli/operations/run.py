@@ -15,13 +15,15 @@ from gridsvc.cli.operations.serve import (
     serve_until_stopped,
     stop_servers,
 )
+from gridsvc.db import make_engine, session_factory
+from gridsvc.demo.load import is_demo_or_empty
 from gridsvc.settings import Settings
 
 
 @click.command()
 @click.pass_context
 def run(ctx: click.Context) -> None:
-    """Start the database, migrate, load the demo on the first call, and serve until Ctrl+C."""
+    """Start the database, migrate, load the demo if all is empty, and serve until Ctrl+C."""
     _run(ctx)
 
 
@@ -32,8 +34,13 @@ def _run(settings: Settings, ctx: click.Context) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with marked(settings), cluster.running(settings):
         output.note(f"PostGIS runs; its data lies in {cluster.status(settings).data}")
-        for name in ("migrate", "demo"):
-            _invoke(ctx, name)
+        _invoke(ctx, "migrate")
+        with session_factory(make_engine(settings))() as session:
+            wanted = is_demo_or_empty(session)
+        if wanted:
+            _invoke(ctx, "demo")
+        else:
+            output.note("The territory is your own: no demo and no demo accounts are added.")
         with worker.running() as beside:
             serve_until_stopped(settings, each_second=beside.keep)
 
