@@ -7,14 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridsvc.accounts.services import record
 from gridsvc.errors import BadInput
 from gridsvc.grids.models import Division
-from gridsvc.incidents.intake.catalogue_file import rows
+from gridsvc.incidents.intake.catalogue_file import FileRow, rows
 from gridsvc.public.models import PublicService
 from gridsvc.service_points.rules import Tier
 
@@ -27,10 +27,8 @@ Words = Annotated[str, Field(min_length=1, max_length=120)]
 List = Annotated[list[Words], BeforeValidator(_parted), Field(max_length=12)]
 
 
-class ServiceRow(BaseModel):
+class ServiceRow(FileRow):
     """A service; materials and tiers are parted by ``|``, an empty limit is no promise."""
-
-    model_config = ConfigDict(extra="forbid")
 
     code: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")
     division: str | None = Field(None, pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$")
@@ -63,8 +61,8 @@ class ServicesReport:
 def import_services(session: Session, file: Path) -> ServicesReport:
     """Load services; those that the file does not name stay as they are.
 
-    A service is known by code and ``valid_from``; giving it a ``valid_to`` retires it. Loading a
-    file again changes nothing. Flushed, not committed.
+    What it has no column for stays as well. A service is known by code and ``valid_from``; giving
+    it a ``valid_to`` retires it. Loading a file again changes nothing. Flushed, not committed.
 
     Raises
     ------
@@ -101,7 +99,10 @@ def _store(session: Session, row: ServiceRow, report: ServicesReport) -> None:
         session.add(PublicService(**values))
         report.added += 1
         return
-    changes = {name: new for name, new in values.items() if getattr(kept, name) != new}
+    told = row.columns | ({"division_code"} if "division" in row.columns else set())
+    changes = {
+        name: new for name, new in values.items() if name in told and getattr(kept, name) != new
+    }
     for name, new in changes.items():
         setattr(kept, name, new)
     report.changed += bool(changes)

@@ -152,6 +152,11 @@ def test_services_are_loaded_by_editions_and_shown_with_limit_and_materials(
     assert "new" in {one.code for one in queries.services_on(town, HIDDEN, TODAY)}
     assert "new" not in {one.code for one in queries.services_on(town, PUBLIC, TODAY)}
     assert "new" not in {one.code for one in queries.services_on(town, HIDDEN, date(2025, 6, 1))}
+    file.write_text("code,name,valid_from\nnew,新名,2026-01-01\n", encoding="utf-8")
+    assert import_services(town, file).changed == 1
+    (named,) = (one for one in queries.services_on(town, HIDDEN, TODAY) if one.code == "new")
+    assert (named.name.text, named.limit_days) == ("新名", 0)
+    assert "new" not in {one.code for one in queries.services_on(town, PUBLIC, TODAY)}
 
 
 def test_pledges_are_the_offices_own_and_name_nobodys_number(

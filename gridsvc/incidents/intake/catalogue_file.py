@@ -16,18 +16,23 @@ from gridsvc.incidents.rules import Kind, LimitKind
 _CODE = r"^[A-Za-z0-9_-]{1,40}$"
 
 
-class _Row(BaseModel):
+class FileRow(BaseModel):
+    """A row of a CSV file, with the columns that the file has."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    standard: str = Field(pattern=r"^[^/|]{1,60}$")
-    kind: Kind
-    code: str = Field(pattern=_CODE)
     _columns: frozenset[str] = PrivateAttr(frozenset())
 
     @property
     def columns(self) -> frozenset[str]:
         """What the file's header names: of the rest it says nothing, not even that it is empty."""
         return self._columns
+
+
+class _Row(FileRow):
+    standard: str = Field(pattern=r"^[^/|]{1,60}$")
+    kind: Kind
+    code: str = Field(pattern=_CODE)
 
 
 class EntryRow(_Row):
@@ -88,7 +93,7 @@ class QuestionRow(_Row):
         return pairs
 
 
-Row = TypeVar("Row", bound=_Row)
+Row = TypeVar("Row", bound=FileRow)
 
 
 def rows(path: Path, kind: type[Row]) -> Iterator[tuple[int, Row]]:
