@@ -194,7 +194,9 @@
     }
 
     async keep(name, value) {
-      const writing = (await this.store).transaction("kept", "readwrite", durable);
+      // Not waiting for the disk: quick taps would queue, and who leaves then takes back the last.
+      // A killed browser loses nothing by it, only a phone whose power fails.
+      const writing = (await this.store).transaction("kept", "readwrite", { durability: "relaxed" });
       const asked = value === null ? writing.store.delete(name) : writing.store.put(value, name);
       // Said now and not after the answer: who taps and leaves the page at once takes no answer.
       writing.commit?.();
