@@ -127,10 +127,13 @@ def _gate() -> None:
     if request.endpoint in _OPEN_ENDPOINTS:
         return
     _refuse_nul()
-    if request.method not in _SAFE_METHODS and edge.bearer() is None and not _sets_no_cookie():
-        csrf.protect()
     view = _tagged(request.endpoint)
     permission: Permission | None = getattr(view, "permission", None)
+    if request.method not in _SAFE_METHODS and edge.bearer() is None and not _sets_no_cookie():
+        # A program without a token, or a phone whose session has just ended: no page to reload.
+        if request.path.startswith("/api/") and edge.user() is None:
+            raise NotSignedIn("sign in first")
+        csrf.protect()
     if permission is None:
         raise NotAllowed(f"{request.path} is open to nobody")
     if permission is Permission.OPEN:

@@ -82,6 +82,12 @@ def test_signing_in_again_ends_the_session_before(app, session):
     assert kept.get("/work").status_code == 302
 
 
+def test_who_is_not_signed_in_is_told_so_and_not_of_a_page_that_was_open_for_too_long(app):
+    visitor = app.test_client()
+    assert visitor.post("/api/v1/incidents", json={}).status_code == 401
+    assert visitor.post("/sign-in", data={"username": "a", "password": "b"}).status_code == 400
+
+
 def test_a_program_ends_its_token_by_signing_out(app, session):
     peopled_town.Viewer(app, session, Role.DISTRICT)
     client = app.test_client()
