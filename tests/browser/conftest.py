@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from live_service import Open, fill_demo, serving, sign_in
+from live_service import PATIENCE_MS, Open, fill_demo, serving, sign_in
 from phone import GRIDS, Phone
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from gridsvc import cluster
 from gridsvc.db import make_engine
@@ -24,7 +24,7 @@ NewPhone = Callable[..., Phone]
 
 # A machine with other work answers late, and publishing proves the whole map: what is waited for
 # comes, or the test fails, and nothing is asserted of how soon.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -64,9 +64,16 @@ def play() -> Iterator[Playwright]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def service(settings: Settings, demo_template: str) -> Iterator[tuple[str, Engine]]:
+    """A demo of the module's own, which its tests may change; a module may fill in more."""
+    with serving(settings, demo_template) as found:
+        yield found
+
+
 @pytest.fixture
-def phone(play: Playwright, service: Any, tmp_path: Path) -> Iterator[Phone]:
-    """A phone over the module's own ``service``; it must have asked no other host."""
+def phone(play: Playwright, service: tuple[str, Engine], tmp_path: Path) -> Iterator[Phone]:
+    """A phone over the ``service``; it must have asked no other host."""
     made = Phone(play, tmp_path / "profile", service[0])
     yield made
     made.close()
@@ -74,8 +81,8 @@ def phone(play: Playwright, service: Any, tmp_path: Path) -> Iterator[Phone]:
 
 
 @pytest.fixture
-def new_phone(play: Playwright, service: Any, tmp_path: Path) -> Iterator[NewPhone]:
-    """Make phones over the module's own ``service``, each with a profile of its own."""
+def new_phone(play: Playwright, service: tuple[str, Engine], tmp_path: Path) -> Iterator[NewPhone]:
+    """Make phones over the ``service``, each with a profile of its own."""
     made: list[Phone] = []
 
     def new(**how: Any) -> Phone:
@@ -90,7 +97,7 @@ def new_phone(play: Playwright, service: Any, tmp_path: Path) -> Iterator[NewPho
 
 
 @pytest.fixture
-def places(service: Any) -> dict[str, tuple[float, float]]:
+def places(service: tuple[str, Engine]) -> dict[str, tuple[float, float]]:
     """A place well inside each of the leader's grids."""
     query = (
         "select grid_code, st_x(c), st_y(c) from gridsvc.grid_boundary,"
@@ -103,7 +110,7 @@ def places(service: Any) -> dict[str, tuple[float, float]]:
 
 
 @pytest.fixture
-def cases(service: Any) -> Callable[[], list[Any]]:
+def cases(service: tuple[str, Engine]) -> Callable[[], list[Any]]:
     """Ask for the cases that phones reported in this test, in order of number."""
     query = (
         "select i.id, i.grid_code, c.code as category, i.description, i.provenance,"
@@ -134,6 +141,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
         how.setdefault("locale", "zh-CN")
         how.setdefault("timezone_id", "Asia/Shanghai")
         context = browser.new_context(viewport=size, reduced_motion="reduce", **how)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: said.append(f"{page.url}: {message.text}"))

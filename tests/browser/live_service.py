@@ -33,6 +33,8 @@ KEEP_PICTURES = os.environ.pop("GRIDSVC_SCREENS", "") == "1"
 
 Open = Callable[..., Page]
 
+#: How long an answer is waited for before a test gives it up.
+PATIENCE_MS = 90_000
 PASSWORD = "red maple stone bridge"
 #: Account → role and area in the demo.
 ACCOUNTS = {

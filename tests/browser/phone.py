@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from live_service import sign_in
+from live_service import PATIENCE_MS, sign_in
 from PIL import Image
 from playwright.sync_api import Page, Playwright, expect
 
@@ -45,6 +45,7 @@ class Phone:
             color_scheme=self.how.get("color_scheme", "light"),
             timezone_id="Asia/Shanghai",
         )
+        self.context.set_default_timeout(PATIENCE_MS)
         self.context.set_offline(offline)
         page = self.context.pages[0]
         page.on("console", lambda message: self.said.append(message.text))
@@ -65,7 +66,7 @@ class Phone:
             0
         ]
         os.kill(pid, signal.SIGKILL)
-        give_up = time.monotonic() + 10
+        give_up = time.monotonic() + 60
         while any(str(self.folder) in line for _, line in self._processes()):
             assert time.monotonic() < give_up, "the browser does not end"
             time.sleep(0.1)
@@ -97,11 +98,12 @@ class Phone:
 
 
 def at_work(phone: Phone, account: str = "leader") -> Page:
-    """Open the phone, sign in, and wait until the form is kept on it."""
+    """Open the phone, sign in, and wait until the form and its pass are kept on it."""
     page = phone.open()
     sign_in(page, account)
     page.goto(f"{phone.address}/report")
     page.locator("#report-ready").wait_for()
+    wait_until_kept(page, "pass")
     return page
 
 
@@ -113,6 +115,17 @@ def a_photo(folder: Path, number: int) -> Path:
     exif[0x010F] = "A phone's maker"
     picture.save(path, exif=exif)
     return path
+
+
+def wait_until_kept(page: Page, name: str, holds: str = "true") -> None:
+    """Wait until the phone's own database has a draft or a pass of which this JavaScript holds."""
+    page.wait_for_function(
+        f"""() => idb.openDB("gridsvc-report", 1).then(async (store) => {{
+          const {name} = await store.get("kept", "{name}");
+          store.close();
+          return Boolean({name}) && Boolean({holds});
+        }})"""
+    )
 
 
 def choose(page: Page, category: str) -> None:

@@ -50,7 +50,7 @@ def post(address: str, key: str, **fields: str) -> str:
     """Report as standard clients do: the fields of a form, and the attributes in brackets."""
     body = {"service_code": "lighting", "lat": LAT, "long": LON, "api_key": key, **fields}
     body |= {"attribute[fault]": "dark", "media_url": "https://city.example/dark.jpg"}
-    answer = requests.post(f"{address}/requests.json", data=body, timeout=30)
+    answer = requests.post(f"{address}/requests.json", data=body, timeout=120)
     assert answer.status_code == 201, answer.text
     return answer.json()[0]["service_request_id"]
 
@@ -92,7 +92,7 @@ def test_pages_and_refusals_are_what_a_client_expects(service) -> None:
     numbers = [post(address, key, description=text) for text in ("一", "二", "三")]
     page = {"service_code": "lighting", "page_size": 2}
     pages = [
-        requests.get(f"{address}/requests.json", params={**page, "page": n}, timeout=30).json()
+        requests.get(f"{address}/requests.json", params={**page, "page": n}, timeout=120).json()
         for n in (1, 2)
     ]
     read = [one["service_request_id"] for part in pages for one in part]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from live_service import serving, sign_in
-from phone import GRIDS, a_photo, at_work, choose, report
+from phone import GRIDS, a_photo, at_work, choose, report, wait_until_kept
 from playwright.sync_api import Route, expect
 from sqlalchemy import Engine, text
 
@@ -70,7 +70,7 @@ def test_what_is_half_written_is_there_after_the_browser_was_killed(new_phone, p
     expect(page.locator("#report-how")).to_contain_text("±8")
     choose(page, "路灯不亮")
     page.locator("#report-sentence").fill("写到一半")
-    page.wait_for_timeout(300)
+    wait_until_kept(page, "draft", "draft.category && draft.sentence === '写到一半'")
     phone.kill()
     page = phone.open(offline=True)
     page.goto(f"{phone.address}/report")
@@ -87,7 +87,8 @@ def test_the_page_of_a_wifi_login_never_counts_as_sent(new_phone, places, cases)
 
     phone.context.route("**/api/v1/incidents", portal)
     report(phone, places[GRIDS[0]], "噪声扰民")
-    page.wait_for_timeout(1500)
+    # The answer has been read, and was not ours.
+    expect(page.locator("#report-state")).to_contain_text("没有网络")
     expect(page.locator("#report-list .report-waiting")).to_have_count(1)
     assert cases() == []
     phone.context.unroute("**/api/v1/incidents")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from live_service import serving
-from phone import Phone, at_work, choose
+from phone import Phone, at_work, choose, wait_until_kept
 from PIL import Image
 from playwright.sync_api import expect
 from sqlalchemy import Engine, text
@@ -77,7 +77,7 @@ def test_the_questions_of_a_category_are_asked_and_answered_without_a_network(
     expect(page.locator("#report-missing")).to_contain_text("坑有多大")
     page.locator("[name='answer.size']").fill("0,4")
     # Half written, it is there again.
-    page.wait_for_timeout(200)
+    wait_until_kept(page, "draft", "draft.answers.size === '0.4' && draft.answers.kind === 'walk'")
     page.reload()
     expect(page.locator("[name='answer.size']")).to_have_value("0.4")
     expect(page.locator("[name='answer.kind']:checked")).to_have_value("walk")
@@ -179,7 +179,7 @@ def test_the_head_of_the_form_is_one_line(play, service, tmp_path, locale) -> No
     page = at_work(phone)
     stand(phone)
     page.locator("#report-categories label").nth(3).click()
-    page.wait_for_timeout(800)
+    expect(page.locator("#report-way")).not_to_be_empty()
     assert page.locator("header.top").bounding_box()["height"] <= 56
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     phone.close()
@@ -248,6 +248,8 @@ def test_a_face_is_covered_by_a_finger_and_the_photo_published(phone, service, t
     expect(page.locator("#report-list .report-sent")).to_have_count(1)
     page.locator("#report-list a").first.click()
     page.locator(".photos a").click()
+    page.wait_for_function("() => document.querySelector('#photo-whole img')?.naturalWidth > 0")
+    page.wait_for_load_state()
     photo = page.locator("#photo-whole img").bounding_box()
     for share in (0.25, 0.75):
         page.mouse.move(photo["x"] + share * photo["width"], photo["y"] + 40)
@@ -257,7 +259,8 @@ def test_a_face_is_covered_by_a_finger_and_the_photo_published(phone, service, t
     expect(page.locator("#photo-whole span")).to_have_count(2)
     page.locator("#photo-undo").click()
     page.locator("input[name=publish]").check()
-    page.locator("#photo-whole ~ form button:not([type])").click()
+    with page.expect_navigation():
+        page.locator("#photo-whole ~ form button:not([type])").click()
     expect(page.locator("#photo-whole span")).to_have_count(1)
     with service[1].connect() as connection:
         asked = "select covers, published_at from gridsvc.photo order by id desc limit 1"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from live_service import PASSWORD, serving, sign_in
-from phone import Phone, choose
+from live_service import PASSWORD
+from phone import Phone, at_work, choose
 from playwright.sync_api import expect
 from sqlalchemy import Engine, text
 
@@ -16,12 +16,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 
 PLACE = (106.912895, 27.713322)
 GRID = "520398001003002"
-
-
-@pytest.fixture(scope="module")
-def service(settings: Any, demo_template: str) -> Iterator[tuple[str, Engine]]:
-    with serving(settings, demo_template) as found:
-        yield found
 
 
 @pytest.fixture
@@ -46,13 +40,6 @@ def report(phone: Phone) -> None:
     expect(phone.page.locator("#report-list .report-waiting")).to_have_count(1)
 
 
-def ready(phone: Phone) -> None:
-    phone.open()
-    sign_in(phone.page, "leader")
-    phone.page.goto(f"{phone.address}/report")
-    phone.page.locator("#report-ready").wait_for()
-
-
 def back_online(phone: Phone) -> None:
     phone.context.set_offline(False)
     expect(phone.page.locator("#report-list .report-sent")).to_have_count(1)
@@ -70,7 +57,7 @@ def age(service: tuple[str, Engine], hours: int) -> None:
 def test_after_eight_hours_without_a_network_the_queue_goes_out_without_a_password(
     phone, service, reported
 ) -> None:
-    ready(phone)
+    at_work(phone)
     phone.context.set_offline(True)
     report(phone)
     age(service, 8)
@@ -82,7 +69,7 @@ def test_after_eight_hours_without_a_network_the_queue_goes_out_without_a_passwo
 
 
 def test_a_browser_killed_seconds_after_signing_in_still_sends(phone, reported) -> None:
-    ready(phone)
+    at_work(phone)
     phone.kill()
     # Chromium writes its cookies every half minute; a kill before that takes them all.
     for kept in phone.folder.rglob("Cookies*"):
@@ -98,7 +85,7 @@ def test_a_browser_killed_seconds_after_signing_in_still_sends(phone, reported) 
 def test_when_the_area_is_lost_meanwhile_the_report_waits_and_then_comes_before_a_person(
     phone, service, reported
 ) -> None:
-    ready(phone)
+    at_work(phone)
     phone.context.set_offline(True)
     report(phone)
     age(service, 8)
@@ -126,7 +113,7 @@ def test_when_the_area_is_lost_meanwhile_the_report_waits_and_then_comes_before_
 
 
 def test_signing_out_leaves_no_pass_behind(phone, service, reported) -> None:
-    ready(phone)
+    at_work(phone)
     phone.page.locator("details.account summary").click()
     with phone.page.expect_navigation():  # or leaving at once would cut the signing out off
         phone.page.locator("details.account button").click()

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from random import Random
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from live_service import serving, sign_in
+from live_service import sign_in
 from phone import GRIDS, at_work, choose, report
 from playwright.sync_api import expect
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gridsvc.grids.queries import locate
 
 # Flask-Compress reads a static file to its end and leaves closing it to the collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
-
-
-@pytest.fixture(scope="module")
-def service(settings: Any, demo_template: str) -> Iterator[tuple[str, Engine]]:
-    with serving(settings, demo_template) as found:
-        yield found
 
 
 def test_a_circle_across_an_edge_offers_both_grids_and_the_choice_is_kept(

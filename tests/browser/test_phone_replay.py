@@ -71,10 +71,9 @@ def filled(phone: Phone, drafts: int) -> None:
     phone.close()
 
 
-def back(phone: Phone, *, haste: bool) -> Page:
+def back(phone: Phone) -> Page:
     page = phone.open()
-    if haste:
-        page.add_init_script(HASTE)
+    page.add_init_script(HASTE)
     page.goto(f"{phone.address}/report")
     return page
 
@@ -95,10 +94,10 @@ def test_a_queue_of_drafts_with_photos_over_a_breaking_line_is_stored_once_each(
         phone = Phone(play, tmp_path / "profile", line.address)
         filled(phone, DRAFTS)
         assert stored(engine)[0] == 0
-        back(phone, haste=True)
+        back(phone)
         wait_until_stored(engine, DRAFTS // 3, 300)
         phone.kill()
-        page = back(phone, haste=True)
+        page = back(phone)
         expect(page.locator("#report-count")).to_contain_text("全部", timeout=500_000)
         phone.close()
     assert stored(engine) == (DRAFTS,) * 4
@@ -110,20 +109,25 @@ def test_a_queue_of_drafts_with_photos_over_a_breaking_line_is_stored_once_each(
 def test_who_is_told_to_wait_waits_and_then_sends_the_rest(service, tmp_path, monkeypatch) -> None:
     address, engine = service
     monkeypatch.setattr(flood, "MOST", 3)
-    monkeypatch.setattr(flood, "WINDOW", timedelta(seconds=12))
+    monkeypatch.setattr(flood, "WINDOW", timedelta(hours=1))
     with sync_playwright() as play, bad_line(address) as line:
         phone = Phone(play, tmp_path / "profile", line.address)
         filled(phone, 5)
-        page = back(phone, haste=False)
+        page = phone.open()
+        page.clock.install()
+        page.goto(f"{phone.address}/report")
         expect(page.locator("#report-state")).to_contain_text("繁忙")
+        page.locator("#report-ready").wait_for()
         refused = len(line.times)
         assert stored(engine)[0] == 3
         # Neither the network's return nor the screen's makes it hurry.
         phone.context.set_offline(True)
         phone.context.set_offline(False)
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-        page.wait_for_timeout(4000)
+        page.clock.run_for(60_000)
         assert len(line.times) == refused
-        expect(page.locator("#report-count")).to_contain_text("全部", timeout=40_000)
+        monkeypatch.setattr(flood, "MOST", 5)
+        page.clock.fast_forward("01:00:00")
+        expect(page.locator("#report-count")).to_contain_text("全部")
         phone.close()
     assert stored(engine) == (5,) * 4

@@ -133,11 +133,8 @@ def on_the_map(page: Page, day: date) -> set[str]:
     return set(page.evaluate(f"fetch('{address}').then((one) => one.json())")["grids"]["code"])
 
 
-def test_a_grid_is_redrawn_reviewed_and_published_and_its_past_stays(open_page, service) -> None:
-    address, engine = service
-    page = open_page(address, "/plans", "planner")
-    begin(page, "三月调整")
-    former = grids(page)
+def split_the_largest(page: Page, former: int) -> None:
+    """Split a grid, take it back, and bring it back from another opening of the page."""
     largest = page.evaluate("""() => [...document.querySelectorAll("tr[data-grid]")]
       .map((one) => [Number(one.querySelector("td").innerText.trim()), one.dataset.grid])
       .sort((a, b) => b[0] - a[0])[0][1]""")
@@ -150,43 +147,61 @@ def test_a_grid_is_redrawn_reviewed_and_published_and_its_past_stays(open_page, 
     page.keyboard.press("Control+Shift+z")
     expect(page.locator("tr[data-grid]")).to_have_count(former + 1)
 
+
+def take_a_proposal(page: Page) -> None:
+    """Have the least change proposed, look at it, take it, and compare with the map in force."""
     tab(page, "proposals")
     page.locator("#plan-propose").click()
     take = page.locator("[data-take=least_change]")
-    take.wait_for(timeout=60_000)
+    take.wait_for(timeout=300_000)
     page.locator("[data-look=least_change]").click()
     take.click()
     page.locator("#plan-why").fill("只改必须改的")
     page.locator("#plan-confirm").click()
     expect(page.locator("#plan-card")).to_be_hidden()
-
     tab(page, "compare")
     expect(page.locator("#plan-compared .answer b")).not_to_have_text("0")
     expect(page.locator("#plan-compared table").first).to_be_visible()
 
+
+def submit(page: Page, start: date) -> set[str]:
+    """Hand the draft in for a day; gives the codes of its grids."""
     accept_warnings(page)
     tab(page, "review")
-    start = date.today() + timedelta(days=3)
     page.locator("#plan-effective").fill(start.isoformat())
     expect(page.locator("#plan-seen table").first).to_be_visible()
     page.locator("#plan-submit").click()
     expect(page.locator("#plan-state")).to_have_text("待审批")
-    drawn = {one.get_attribute("data-grid") for one in page.locator("tr[data-grid]").all()}
+    return {one.get_attribute("data-grid") for one in page.locator("tr[data-grid]").all()}
 
-    desk = page.url
-    office = open_page(address, desk.removeprefix(address), "street")
+
+def approve(office: Page) -> None:
     ready(office)
     tab(office, "review")
     expect(office.locator("#plan-seen table").first).to_be_visible()
     office.locator("#plan-approve").click()
     expect(office.locator("#plan-state")).to_have_text("已批准")
 
+
+def publish(page: Page) -> None:
     page.reload()
     ready(page)
     tab(page, "review")
     page.locator("#plan-sure").check()
     page.locator("#plan-publish").click()
     expect(page.locator("#plan-state")).to_have_text("已发布")
+
+
+def test_a_grid_is_redrawn_reviewed_and_published_and_its_past_stays(open_page, service) -> None:
+    address, engine = service
+    page = open_page(address, "/plans", "planner")
+    begin(page, "三月调整")
+    former, start = grids(page), date.today() + timedelta(days=3)
+    split_the_largest(page, former)
+    take_a_proposal(page)
+    drawn = submit(page, start)
+    approve(open_page(address, page.url.removeprefix(address), "street"))
+    publish(page)
     assert on_the_map(page, start) == drawn
     assert len(on_the_map(page, start - timedelta(days=1))) == former
     with engine.connect() as connection:

@@ -47,7 +47,7 @@ def test_three_clicks_lead_from_home_to_the_grids_below_80_percent_last_month(pa
     count = int(below.inner_text())
     below.click()
     expect(page.locator("h1")).to_contain_text("fewer than 80 % of their dwellings visited")
-    assert page.locator("tbody tr").count() == count
+    expect(page.locator("tbody tr")).to_have_count(count)
     shares = [
         float(one.split()[0]) for one in page.locator("tbody td:nth-child(2)").all_inner_texts()
     ]

@@ -84,6 +84,7 @@ def test_a_click_on_the_map_opens_a_card_and_chooses_the_row(open_page, demo) ->
     chosen = page.locator("tr[aria-selected=true]")
     expect(chosen.locator("a").first).to_have_text(card.locator("h2").inner_text())
     card.get_by_role("link", name="打开网格").click()
+    page.wait_for_url("**/grids/*")
     expect(page.locator("h1")).to_have_text(chosen_name(page))
 
 
