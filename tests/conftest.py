@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
+from undone import undone
 
 from gridsvc import cluster, db
 from gridsvc.db import make_engine
@@ -82,10 +83,5 @@ def engine(database: Settings) -> Iterator[Engine]:
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
     """A session whose work, committed or not, is rolled back after the test."""
-    connection = engine.connect()
-    transaction = connection.begin()
-    session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
-    yield session
-    session.close()
-    transaction.rollback()
-    connection.close()
+    with undone(engine) as session:
+        yield session

@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from peopled_town import TOWN, Viewer
 from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
+from undone import undone
 
 import gridsvc
 from gridsvc.accounts import services
@@ -30,15 +31,10 @@ GRID = toy_town.code(1, 1)
 
 @pytest.fixture(scope="module")
 def town(engine: Engine) -> Iterator[Session]:
-    connection = engine.connect()
-    transaction = connection.begin()
-    session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
-    peopled_town.build(session)
-    session.commit()
-    yield session
-    session.close()
-    transaction.rollback()
-    connection.close()
+    with undone(engine) as session:
+        peopled_town.build(session)
+        session.commit()
+        yield session
 
 
 @pytest.fixture(scope="module")

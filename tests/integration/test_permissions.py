@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from peopled_town import TOWN, Viewer
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
+from undone import undone
 from who_may import HEARD, HOW, READING, WITHOUT_COOKIE, WRITING
 from who_may.house import House, furnished
 from who_may.roles import EVERYBODY, PUBLIC_GRID, SIGNED_IN, VISITOR
@@ -28,15 +29,10 @@ from gridsvc.settings import Settings
 
 @pytest.fixture(scope="module")
 def house(engine: Engine, database: Settings) -> Iterator[House]:
-    connection = engine.connect()
-    transaction = connection.begin()
-    session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
-    made = furnished(session, database)
-    made.app.add_url_rule("/untagged", view_func=lambda: "open?", endpoint="untagged")
-    yield made
-    session.close()
-    transaction.rollback()
-    connection.close()
+    with undone(engine) as session:
+        made = furnished(session, database)
+        made.app.add_url_rule("/untagged", view_func=lambda: "open?", endpoint="untagged")
+        yield made
 
 
 def rules(app: APIFlask, *, safe: bool) -> set[str]:

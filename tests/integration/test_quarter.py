@@ -16,6 +16,7 @@ from peopled_town import Viewer
 from plain_figures import Raw, Span
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
+from undone import undone
 
 from gridsvc.accounts.rules import Role, Scope, Sight
 from gridsvc.appraisals import queries as appraised
@@ -38,14 +39,9 @@ ENGLISH = {"Accept": "text/html", "Accept-Language": "en"}
 
 @pytest.fixture(scope="module")
 def town(engine: Engine) -> Iterator[Session]:
-    connection = engine.connect()
-    transaction = connection.begin()
-    session = Session(connection, join_transaction_mode="create_savepoint")
-    made_quarter.build(session)
-    yield session
-    session.close()
-    transaction.rollback()
-    connection.close()
+    with undone(engine) as session:
+        made_quarter.build(session)
+        yield session
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import pytest
 from case_town import NOW, TOWN, report, resolved, step
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from undone import undone
 
 from gridsvc.accounts.rules import Scope
 from gridsvc.demo.load import load_demo
@@ -127,14 +128,9 @@ def test_a_reopened_case_is_open_and_its_taps_of_satisfaction_count_when_they_we
 
 @pytest.fixture(scope="module")
 def town(engine):
-    connection = engine.connect()
-    transaction = connection.begin()
-    session = Session(connection, join_transaction_mode="create_savepoint")
-    load_demo(session, now=NOW)
-    yield session
-    session.close()
-    transaction.rollback()
-    connection.close()
+    with undone(engine) as session:
+        load_demo(session, now=NOW)
+        yield session
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import peopled_town
 import pytest
 import toy_town
-from sqlalchemy.orm import Session
+from undone import undone, undone_within
 
 from gridsvc.accounts.rules import Role
 from gridsvc.incidents.models import Incident
@@ -16,25 +16,17 @@ GRID = toy_town.code(2, 1)
 @pytest.fixture(scope="module")
 def built(engine):
     """The peopled town, once."""
-    connection = engine.connect()
-    transaction = connection.begin()
-    session = Session(connection, join_transaction_mode="create_savepoint")
-    peopled_town.build(session)
-    session.commit()
-    session.close()
-    yield connection
-    transaction.rollback()
-    connection.close()
+    with undone(engine) as session:
+        peopled_town.build(session)
+        session.commit()
+        yield session.get_bind()
 
 
 @pytest.fixture
 def session(built):
     """A session in the built town, whose work is rolled back after the test."""
-    savepoint = built.begin_nested()
-    session = Session(built, join_transaction_mode="create_savepoint", expire_on_commit=False)
-    yield session
-    session.close()
-    savepoint.rollback()
+    with undone_within(built) as session:
+        yield session
 
 
 @pytest.fixture

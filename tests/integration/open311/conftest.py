@@ -8,7 +8,7 @@ from pathlib import Path
 import peopled_town
 import pytest
 from sqlalchemy import text
-from sqlalchemy.orm import Session
+from undone import undone, undone_within
 
 from gridsvc.accounts import api_keys
 from gridsvc.incidents.intake.categories import import_categories
@@ -19,30 +19,22 @@ DATA = Path(__file__).parents[3] / "data" / "catalogue"
 @pytest.fixture(scope="module")
 def built(engine):
     """The peopled town, once; noise, reported on 10 September, may be read by anybody."""
-    connection = engine.connect()
-    transaction = connection.begin()
-    session = Session(connection, join_transaction_mode="create_savepoint")
-    peopled_town.build(session)
-    import_categories(session, DATA / "categories.csv", DATA / "questions.csv")
-    session.execute(
-        text("update gridsvc.category set public = true, valid_from = '2026-02-01'"
-             " where standard = 'test' and code = 'noise'")
-    )  # fmt: skip
-    session.commit()
-    session.close()
-    yield connection
-    transaction.rollback()
-    connection.close()
+    with undone(engine) as session:
+        peopled_town.build(session)
+        import_categories(session, DATA / "categories.csv", DATA / "questions.csv")
+        session.execute(
+            text("update gridsvc.category set public = true, valid_from = '2026-02-01'"
+                 " where standard = 'test' and code = 'noise'")
+        )  # fmt: skip
+        session.commit()
+        yield session.get_bind()
 
 
 @pytest.fixture
 def town(built):
     """A session in the built town, whose work is rolled back after the test."""
-    savepoint = built.begin_nested()
-    session = Session(built, join_transaction_mode="create_savepoint", expire_on_commit=False)
-    yield session
-    session.close()
-    savepoint.rollback()
+    with undone_within(built) as session:
+        yield session
 
 
 @pytest.fixture
