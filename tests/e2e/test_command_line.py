@@ -132,7 +132,7 @@ def test_ctrl_c_ends_with_130(apart):
     ) as child:
         assert child.stdout.readline() == b"up\n"
         os.killpg(child.pid, signal.SIGINT)
-        assert child.wait(timeout=20) == 130
+        assert child.wait(timeout=120) == 130
     assert gridsvc("db", "status", **apart).returncode == 3
 
 
@@ -152,7 +152,7 @@ def test_stop_ends_the_web_server_and_nothing_of_another_home(variables, setting
         assert answers(variables["PORT"])
         # Not by the command: the tests that follow need the database.
         assert stop_servers(settings) == [server.pid]
-        assert server.wait(timeout=5) == 0
+        assert server.wait(timeout=120) == 0
     assert cluster.status(settings).running
 
 

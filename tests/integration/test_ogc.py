@@ -173,7 +173,7 @@ def test_gdal_lists_the_collections_and_reads_their_pages(address):
     # GDAL does not let go of the interpreter while it waits, so it asks from a process of its own.
     code = toy_town.code(2, 1)
     ran = subprocess.run(
-        [sys.executable, "-c", READ, address, code], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", READ, address, code], capture_output=True, text=True, timeout=240
     )
     assert ran.returncode == 0, ran.stderr
     layers, grids, shape, points = ran.stdout.splitlines()

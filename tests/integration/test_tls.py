@@ -46,12 +46,12 @@ def shake_hands(settings: Settings, trusted: ssl.SSLContext, name: str) -> str |
     thread.start()
     try:
         with (
-            socket.create_connection(("127.0.0.1", server.server_port), 5) as plain,
+            socket.create_connection(("127.0.0.1", server.server_port), 60) as plain,
             trusted.wrap_socket(plain, server_hostname=name) as secure,
         ):
             return secure.version()
     finally:
-        thread.join(5)
+        thread.join(60)
         server.server_close()
 
 

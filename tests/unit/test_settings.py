@@ -86,7 +86,7 @@ def test_a_server_of_another_account_is_not_spoken_to(monkeypatch, tmp_path):
         squatter.bind(str(tmp_path / ".s.PGSQL.5432"))
         squatter.listen()
         with pytest.raises(psycopg2.OperationalError, match="requirepeer"):
-            psycopg2.connect(address, connect_timeout=2)
+            psycopg2.connect(address, connect_timeout=30)
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
