@@ -186,6 +186,28 @@ def test_the_language_is_switched_and_kept(open_page, demo) -> None:
     expect(page.locator("h1")).to_have_text("网格都在哪里？")
 
 
+#: Counts what would have been sent, and sends none of it.
+COUNTED = """() => {
+  window.went = 0;
+  window.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented) window.went++;
+    event.preventDefault();
+  });
+}"""
+
+
+def test_two_quick_taps_send_a_form_once(open_page, demo) -> None:
+    page = open_page(demo, "/sign-in")
+    page.locator("#username").fill("nobody")
+    page.locator("#password").fill("anything at all")
+    page.evaluate(COUNTED)
+    button = page.locator("main form button")
+    button.evaluate("one => { one.click(); one.click(); }")
+    assert page.evaluate("window.went") == 1
+    button.evaluate("one => { delete one.form.dataset.sent; one.click(); }")
+    assert page.evaluate("window.went") == 2
+
+
 def test_a_resident_finds_the_grid_of_a_position(open_page, demo) -> None:
     page = open_page(demo, "/", geolocation={"longitude": 106.9165, "latitude": 27.7115},
                      permissions=["geolocation"])  # fmt: skip

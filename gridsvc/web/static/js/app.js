@@ -123,6 +123,16 @@
     event.preventDefault();
     apply(event.target);
   });
+  // Two quick taps are one wish. Released again, for an answer may be a file and the page stay.
+  const ON_ITS_WAY_MS = 3000;
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, ON_ITS_WAY_MS);
+  });
+
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".live .pages a");
     if (!link || event.ctrlKey || event.metaKey) return;
