@@ -32,7 +32,9 @@ DISTRICT_DIGITS = 6
 _WEB_MERCATOR = 3857
 
 
-def refresh(session: Session, codes: Iterable[str] | None = None) -> None:
+def refresh(
+    session: Session, codes: Iterable[str] | None = None, since: date | None = None
+) -> None:
     """Make the layers and the findings anew, and raise the version of the layer ``grids``.
 
     Work is done by district: every layer of one is simplified as a whole, for every period
@@ -45,11 +47,14 @@ def refresh(session: Session, codes: Iterable[str] | None = None) -> None:
         Flushed, not committed; a second refresh waits until the first one's transaction ends.
     codes : iterable of str, optional
         Codes of divisions or grids; only the districts they lie in are made anew. All if None.
+    since : date, optional
+        The first day on which a boundary may have changed. What was drawn and found before stays
+        as it is: a district of many publications costs no more than one of few.
     """
     session.flush()
     bump(session, "grids")
     for district in _districts(session, codes):
-        _refresh_district(session, district)
+        _refresh_district(session, district, since or date.min)
 
 
 def bump(session: Session, layer: str) -> None:
@@ -104,58 +109,82 @@ def _districts(session: Session, codes: Iterable[str] | None) -> list[str]:
     return [code for code in known if code.startswith(wanted)]
 
 
-def _refresh_district(session: Session, district: str) -> None:
-    _forget(session, district)
+def _refresh_district(session: Session, district: str, since: date) -> None:
+    features: dict[Any, list[Any]] = {}
+    findings: dict[Any, list[Any]] = {}
+    for *key, begun, ended in _drawn(session, district):
+        _keep_until(features, tuple(key), begun, ended, since)
+    for _, *key, begun, ended in _known_findings(session, district):
+        _keep_until(findings, tuple(key), begun, ended, since)
+    session.execute(delete(TileFeature).where(_within(TileFeature.code, district)))
     grids = _versions(
-        session, GridBoundary, GridBoundary.grid_code, district, [Grid.kind.label("kind")]
+        session, GridBoundary, GridBoundary.grid_code, district, since, [Grid.kind.label("kind")]
     )
-    outlines = _versions(session, DivisionBoundary, DivisionBoundary.division_code, district, [])
-    if grids.empty and (outlines["code"].str.len() <= DISTRICT_DIGITS).all():
+    outlines = _versions(
+        session, DivisionBoundary, DivisionBoundary.division_code, district, since, []
+    )
+    bare = not features and grids.empty
+    if bare and (outlines["code"].str.len() <= DISTRICT_DIGITS).all():
         return
     communities = session.scalars(
         select(Division.code).where(
             _within(Division.code, district), Division.digits == COMMUNITY_DIGITS
         )
     ).all()
-    features: dict[Any, list[Any]] = {}
-    findings: dict[Any, list[Any]] = {}
     flat_grids, flat_outlines = grids.to_crs(_WEB_MERCATOR), outlines.to_crs(_WEB_MERCATOR)
-    for since, until in _periods(grids, outlines):
-        in_grids, in_outlines = _valid(grids, since), _valid(outlines, since)
+    for begin, end in _periods(grids, outlines, since):
+        in_grids, in_outlines = _valid(grids, begin), _valid(outlines, begin)
         for drawn in drawn_layers(flat_grids[in_grids], flat_outlines[in_outlines]):
             shape = _hex(drawn.shape, _WEB_MERCATOR)
-            _prolong(features, (*drawn[:4], shape), since, until)
+            _prolong(features, (*drawn[:4], shape), begin, end)
         for found in _found(grids[in_grids], outlines[in_outlines], communities):
-            _prolong(findings, found, since, until)
+            _prolong(findings, found, begin, end)
     columns = ["layer", "lod", "code", "kind", "geom", "valid_from", "valid_to"]
     copy_rows(session, TileFeature.__tablename__, columns, _stretches(features))
     _write_findings(session, district, findings)
 
 
-def _forget(session: Session, district: str) -> None:
-    session.execute(delete(TileFeature).where(_within(TileFeature.code, district)))
+def _drawn(session: Session, district: str) -> Sequence[Any]:
+    table = TileFeature
+    return session.execute(
+        select(
+            table.layer,
+            table.lod,
+            table.code,
+            table.kind,
+            cast(table.geom, Text),
+            table.valid_from,
+            table.valid_to,
+        )
+        .where(_within(table.code, district))
+        .order_by(table.valid_from)
+    ).all()
+
+
+def _known_findings(session: Session, district: str) -> Sequence[Any]:
+    table = TerritoryFinding
+    here = or_(_within(table.community_code, district), _within(table.grid_codes[1], district))
+    return session.execute(
+        select(
+            table.id,
+            table.kind,
+            table.community_code,
+            cast(table.grid_codes, Text),
+            table.area_m2,
+            cast(table.geom, Text),
+            table.valid_from,
+            table.valid_to,
+        )
+        .where(here, table.superseded_at.is_(None))
+        .order_by(table.valid_from)
+    ).all()
 
 
 def _write_findings(session: Session, district: str, findings: dict[Any, list[Any]]) -> None:
     """Write what was not found before, and note what is no longer found; what stays stays."""
     table = TerritoryFinding
     columns = ["kind", "community_code", "grid_codes", "area_m2", "geom", "valid_from", "valid_to"]
-    here = or_(_within(table.community_code, district), _within(table.grid_codes[1], district))
-    known = {
-        tuple(told): number
-        for number, *told in session.execute(
-            select(
-                table.id,
-                table.kind,
-                table.community_code,
-                cast(table.grid_codes, Text),
-                table.area_m2,
-                cast(table.geom, Text),
-                table.valid_from,
-                table.valid_to,
-            ).where(here, table.superseded_at.is_(None))
-        )
-    }
+    known = {tuple(told): number for number, *told in _known_findings(session, district)}
     rows = list(_stretches(findings))
     gone = [known[one] for one in known.keys() - set(rows)]
     # What was found in this very transaction nobody has read yet.
@@ -170,11 +199,11 @@ def _within(code: Any, district: str) -> Any:
 
 
 def _versions(
-    session: Session, table: Any, key: Any, district: str, more: list[Any]
+    session: Session, table: Any, key: Any, district: str, since: date, more: list[Any]
 ) -> gpd.GeoDataFrame:
     query = select(
         key.label("code"), table.valid_from, table.valid_to, func.st_asbinary(table.geom), *more
-    ).where(_within(key, district))
+    ).where(_within(key, district), or_(table.valid_to.is_(None), table.valid_to > since))
     if more:
         query = query.join(Grid, Grid.code == key)
     found = session.execute(query.order_by(key, table.valid_from)).all()
@@ -184,9 +213,13 @@ def _versions(
     return gpd.GeoDataFrame(frame, geometry=shapes, crs=STORAGE)
 
 
-def _periods(*tables: gpd.GeoDataFrame) -> Iterator[tuple[date, date | None]]:
-    """Give the periods between two changes; the last has no end."""
-    dates = {day for one in tables for day in [*one["valid_from"], *one["valid_to"]] if day}
+def _periods(
+    grids: gpd.GeoDataFrame, outlines: gpd.GeoDataFrame, since: date
+) -> Iterator[tuple[date, date | None]]:
+    """Give the periods between two changes from a day on; the last has no end."""
+    days = [day for one in (grids, outlines) for name in ("valid_from", "valid_to")
+            for day in one[name]]  # fmt: skip
+    dates = {max(day, since) for day in days if day}
     ordered = sorted(dates)
     yield from zip(ordered, [*ordered[1:], None], strict=True) if ordered else ()
 
@@ -242,6 +275,18 @@ def _prolong(
         periods[-1][1] = until
     else:
         periods.append([since, until])
+
+
+def _keep_until(
+    stretches: dict[Any, list[Any]],
+    key: tuple[Any, ...],
+    begun: date,
+    ended: date | None,
+    day: date,
+) -> None:
+    """Keep of a row what lies before a day."""
+    if begun < day:
+        _prolong(stretches, key, begun, min(ended or day, day))
 
 
 def _stretches(rows: dict[Any, list[Any]]) -> Iterator[tuple[Any, ...]]:

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gridsvc.errors import Conflict
 from gridsvc.grids.models import GridBoundary
-from gridsvc.grids.territory import stale_layers
+from gridsvc.grids.territory import refresh, stale_layers
 from gridsvc.plans.publishing import past
 from gridsvc.plans.publishing.decisions import rollback
 from gridsvc.plans.publishing.models import PlanReview
@@ -48,6 +48,33 @@ def test_rolling_forward_again_brings_grid_and_team_back(town, planner, street):
     rollback.put_back(town, TOWN, TODAY, later, asked(planner), "right after all")
     assert rings(town, later) == after
     assert team_of(town, NEW, later).code == "T1"
+
+
+DRAWN = """
+    select layer, lod::text, code, geom::text, valid_from, valid_to from gridsvc.tile_feature
+    union all
+    select kind, '', grid_codes::text, geom::text, valid_from, valid_to
+    from gridsvc.territory_finding where superseded_at is null
+    order by 1, 2, 3, 5, 4
+"""
+
+
+def test_drawing_from_the_day_of_a_publication_on_draws_what_drawing_all_draws(
+    town, planner, street
+):
+    refresh(town)
+    published(town, split(town, planner), planner, street)
+    rollback.put_back(town, TOWN, YESTERDAY, TOMORROW, asked(planner), "wrong")
+    later = TOMORROW + timedelta(days=1)
+    rollback.put_back(town, TOWN, TODAY, later, asked(planner), "right after all")
+    drawn = town.execute(text(DRAWN)).all()
+    assert len({row.valid_from for row in drawn}) > 2
+    refresh(town)
+    assert town.execute(text(DRAWN)).all() == drawn
+    # A day too late leaves out what began before it.
+    town.execute(text("delete from gridsvc.tile_feature"))
+    refresh(town, since=later)
+    assert town.execute(text(DRAWN)).all() != drawn
 
 
 def test_an_announced_map_is_taken_back_and_was_never_in_force(town, planner, street):

@@ -114,7 +114,7 @@ def put_in_force(
     session.flush()
     write_lineage(session, made.id, change)
     assign(session, before, after, change.on)
-    territory.refresh(session, [change.scope])
+    territory.refresh(session, [change.scope], since=change.on)
     _note(session, made, change, act)
     return made
 
