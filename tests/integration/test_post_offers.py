@@ -188,7 +188,7 @@ def test_the_pages_offer_claim_confirm_and_pair(town, settings, monkeypatch):
     post = vacancies(town, HERE, TODAY)[0].post_id
     assert office.post("/staff/offers", number=str(post))[0] == 303
     number = str(town.query(PostOffer).one().id)
-    assert ">Claim<" in leader.page("/staff/offers")
+    assert ">Claim the post<" in leader.page("/staff/offers")
     assert leader.post("/staff/offers/claim", number=number)[0] == 303
     status, page = leader.post("/staff/offers/claim", number=number)
     assert status == 409 and "Somebody was quicker" in page and "waits for the community" in page
