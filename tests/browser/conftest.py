@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from live_service import PATIENCE_MS, Open, fill_demo, serving, sign_in
+from live_service import PATIENCE_MS, TYPED_EARLY, Open, fill_demo, serving, sign_in
 from phone import GRIDS, Phone
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from sqlalchemy import Engine, text
@@ -158,5 +158,5 @@ def open_page(browser: Browser) -> Iterator[Open]:
     for context in contexts:
         context.close()
     own = ("http://127.0.0.1:", "data:", "blob:")
-    assert said == []
+    assert [one for one in said if TYPED_EARLY not in one] == []
     assert [one for one in asked if not one.startswith(own)] == []

@@ -93,6 +93,10 @@ def fill_town(engine: Engine) -> None:
             add_user(session, username=name, role=role, password=PASSWORD, prefixes=[""])
 
 
+#: What Chromium says where a test types before the page's first picture has been drawn.
+TYPED_EARLY = "Autofocus processing was blocked"
+
+
 def sign_in(page: Page, role: str) -> None:
     page.goto(f"{page.address}/sign-in?next=/health/live")
     page.fill("#username", role)
